@@ -1,0 +1,65 @@
+"""Why a report was not counted: a closed list, so that nothing disappears without a name."""
+
+from typing import Annotated, Final, Literal
+
+from pydantic import Field, with_config
+from typing_extensions import TypedDict
+
+from schemas.report import EpochMilliseconds
+
+Reason = Literal[
+    "unreadable",
+    "unknown_schema",
+    "missing_field",
+    "bad_value",
+    "unknown_campaign",
+    "unknown_case",
+    "unknown_event",
+    "unknown_source",
+    "campaign_not_open",
+    "campaign_over",
+    "count_out_of_range",
+    "nothing_to_count",
+    "bad_signature",
+    "expired_signature",
+    "too_large",
+    "too_many_requests",
+    "wrong_partition",
+    "refused_by_sink",
+    "discarded_in_review",
+]
+
+REMEDIES: Final[dict[Reason, str]] = {
+    "unreadable": "Send one JSON object in UTF-8, or an HTML form.",
+    "unknown_schema": "Send a version that this release reads, or upgrade it.",
+    "missing_field": "Add the field.",
+    "bad_value": "Correct the field's value.",
+    "unknown_campaign": "Use a campaign of the catalogue, or add it there.",
+    "unknown_case": "Use a case of the campaign, or add it to the catalogue.",
+    "unknown_event": "Use a registered event, or leave the event out.",
+    "unknown_source": "Use a configured source, or configure this one.",
+    "campaign_not_open": "Send it again once the campaign has opened.",
+    "campaign_over": "The deadline for late reports has passed; ask the organisers.",
+    "count_out_of_range": "Check the number of letters; ask the organisers if it is right.",
+    "nothing_to_count": "Report at least one letter on at least one case.",
+    "bad_signature": "Check the secret that signs the delivery.",
+    "expired_signature": "Sign it anew and check the sender's clock.",
+    "too_large": "Send it in smaller parts.",
+    "too_many_requests": "Wait, then send it again.",
+    "wrong_partition": "Produce with the Java client's default partitioner (murmur2 of the key).",
+    "refused_by_sink": "Read the detail, mend the record, send it again.",
+    "discarded_in_review": "A reviewer decided not to count it; ask the organisers.",
+}
+
+
+@with_config(strict=True, extra="ignore")
+class Rejection(TypedDict):
+    """What was refused, why and where it came from; `value` holds the record without personal data, or null."""
+
+    origin: Annotated[str, Field(min_length=1, max_length=300)]
+    """`topic/partition/offset` of the refused record, or the collector's delivery id."""
+    reason: Reason
+    field: str | None
+    detail: str
+    value: str | None
+    rejected_at: EpochMilliseconds

@@ -1,0 +1,94 @@
+"""Bytes on Kafka <-> the words of this package: JSON, with the version in a record header."""
+
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+import orjson
+from pydantic import TypeAdapter, ValidationError
+
+from schemas.rejection import Reason, Rejection
+from schemas.report import LetterReport
+from schemas.tally import Frame, MinuteTally, Tally
+
+Headers = Sequence[tuple[str, bytes]]
+HEADERS: Final[list[tuple[str, bytes]]] = [("version", b"1")]
+_VERSION: Final = ("version", b"1")
+
+_report: Final = TypeAdapter(LetterReport).validator
+_read_tally: Final = TypeAdapter(Tally).validator.validate_json
+_read_frame: Final = TypeAdapter(Frame).validator.validate_json
+_read_minute: Final = TypeAdapter(MinuteTally).validator.validate_json
+_read_rejection: Final = TypeAdapter(Rejection).validator.validate_json
+
+
+class Refusal(NamedTuple):
+    """Why bytes are no report: a reason of the closed list, the field concerned and what was expected."""
+
+    reason: Reason
+    field: str | None
+    detail: str
+
+
+def encode(value: Any) -> bytes:  # noqa: ANN401 (any TypedDict of this package)
+    """Return the JSON bytes of a report, tally, frame, minute or rejection."""
+    return orjson.dumps(value)
+
+
+def decode_report(key: bytes | None, value: bytes | None, headers: Headers) -> LetterReport | Refusal:
+    """Return the report in one record of `letters`, or why there is none; never raises."""
+    if len(headers) != 1 or headers[0] != _VERSION:
+        return Refusal("unknown_schema", "version", "expected one header: version = 1")
+    if value is None:
+        return Refusal("unreadable", None, "expected a JSON object, found an empty record")
+    try:
+        report: LetterReport = _report.validate_json(value)
+    except ValidationError as error:
+        return refusal_of(error)
+    if report["report_id"].encode() != key:
+        return Refusal("bad_value", "report_id", "expected the record's key to be the report_id")
+    return report
+
+
+def refusal_of(error: ValidationError) -> Refusal:
+    """Return the first complaint of a validation in the project's own words, without the offending input."""
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    field = ".".join(str(part) for part in first["loc"]) or None
+    if first["type"] == "json_invalid":
+        return Refusal("unreadable", None, "expected a JSON object in UTF-8")
+    if first["type"] == "missing":
+        return Refusal("missing_field", field, "this field is needed")
+    return Refusal("bad_value", field, first["msg"])
+
+
+def tally_key(tally: Tally) -> bytes:
+    """Return the key under which a newer total replaces this one."""
+    return "{campaign}/{scope}/{member}/{partition}".format_map(tally).encode()
+
+
+def minute_key(tally: MinuteTally) -> bytes:
+    """Return the key of a minute's total."""
+    return "{campaign}/{scope}/{member}/{minute}/{partition}".format_map(tally).encode()
+
+
+def frame_key(partition: int) -> bytes:
+    """Return the key of a partition's frames; it has one slash, a total's key has three."""
+    return b"frame/%d" % partition
+
+
+def decode_tally(key: bytes, value: bytes) -> Tally | Frame:
+    """Return what a record of `tallies` carries; raises ValidationError on anything else."""
+    read = _read_frame if key.startswith(b"frame/") and key.count(b"/") == 1 else _read_tally
+    decoded: Tally | Frame = read(value)
+    return decoded
+
+
+def decode_minute(value: bytes) -> MinuteTally:
+    """Return what a record of `minutes` carries; raises ValidationError on anything else."""
+    minute: MinuteTally = _read_minute(value)
+    return minute
+
+
+def decode_rejection(value: bytes) -> Rejection:
+    """Return what a record of `rejected` carries; raises ValidationError on anything else."""
+    rejection: Rejection = _read_rejection(value)
+    return rejection
