@@ -1,0 +1,52 @@
+"""The one place that reads TALLY_*: every setting, its type, its default and what it is for."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Environment(BaseSettings):
+    """What a process is told from outside; a secret X may also be a file `tally_x` in /run/secrets."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="TALLY_",
+        frozen=True,
+        extra="ignore",
+        secrets_dir="/run/secrets" if Path("/run/secrets").is_dir() else None,
+    )
+
+    kafka: str = Field("127.0.0.1:9092", description="bootstrap servers, host:port with commas between")
+    partitions: int = Field(8, ge=1, le=1000, description="of letters, tallies, minutes; fixed for a season")
+    replication: int = Field(1, ge=1, le=9, description="copies of each partition when topics are created")
+    session_timeout_seconds: float = Field(10, ge=6, le=120, description="how long a silent group member stays one")
+
+    clickhouse: SecretStr = Field(
+        SecretStr("http://tally@127.0.0.1:8123/tally"), description="http(s)://user:password@host:port/database"
+    )
+
+    campaigns: Path = Field(Path("campaigns"), description="a campaign.toml, or a folder of them")
+    pseudonym_key: SecretStr | None = Field(
+        None, min_length=32, description="secret that turns addresses into pseudonyms"
+    )
+
+    state: Path = Field(Path("state"), description="folder of the count worker's state; a cache, safe to delete")
+    emission_interval_seconds: float = Field(0.2, gt=0, le=10)
+    keyframe_interval_seconds: float = Field(60, gt=0, le=3600)
+
+    host: str = Field("127.0.0.1", description="where this process listens")
+    port: int = Field(0, ge=0, le=65535, description="where this process listens; 0 picks a free one")
+    log_format: Literal["json", "text"] = "json"
+
+
+def read_environment() -> Environment:
+    """Return the settings; raises SystemExit with one line a wrong variable, its value left out."""
+    try:
+        return Environment()  # type: ignore[call-arg]  # every field has a default or is read from outside
+    except ValidationError as error:
+        lines = [
+            f"TALLY_{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}"
+            for e in error.errors(include_url=False, include_input=False)
+        ]
+        raise SystemExit("\n".join(lines)) from None

@@ -1,0 +1,87 @@
+"""What every process says to its operator: logs, metrics, liveness, readiness."""
+
+import logging
+import sys
+import threading
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from typing import Literal
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+from wsgiref.types import StartResponse, WSGIEnvironment
+
+import orjson
+import structlog
+from prometheus_client import make_wsgi_app
+
+Check = Callable[[], str | None]
+"""Returns None when all is well, else one sentence that says what is not."""
+
+
+class Health:
+    """Answers liveness and readiness from checks that are run at each question."""
+
+    def __init__(self, live: dict[str, Check], ready: dict[str, Check]) -> None:
+        self._live = live
+        self._ready = {**live, **ready}
+
+    def answer(self, question: Literal["live", "ready"]) -> tuple[int, bytes]:
+        """Return 200 or 503, and JSON that names each check with `ok` or its complaint."""
+        checks = self._live if question == "live" else self._ready
+        said = {name: check() for name, check in checks.items()}
+        body = {name: complaint or "ok" for name, complaint in said.items()}
+        return (503 if any(said.values()) else 200), orjson.dumps(body)
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Keep scrapes and probes out of the log."""
+
+
+def serve_operations(host: str, port: int, health: Health) -> WSGIServer:
+    """Serve /metrics, /health/live and /health/ready from a thread of its own until the server is shut down."""
+    metrics = make_wsgi_app()
+
+    def respond(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "")
+        if path == "/metrics":
+            scraped: Iterable[bytes] = metrics(environ, start)
+            return scraped
+        if path in {"/health/live", "/health/ready"}:
+            status, body = health.answer("live" if path.endswith("live") else "ready")
+            start(f"{status} {HTTPStatus(status).phrase}", [("Content-Type", "application/json")])
+            return [body]
+        start("404 Not Found", [("Content-Type", "text/plain")])
+        return [b"see /metrics, /health/live, /health/ready\n"]
+
+    server = make_server(host, port, respond, handler_class=_Quiet)
+    threading.Thread(target=server.serve_forever, name="operations", daemon=True).start()
+    return server
+
+
+def set_up_logs(log_format: Literal["json", "text"]) -> None:
+    """Send structured lines to standard error, those of libraries from warning on; no personal data is ever logged."""
+    shared: list[structlog.typing.Processor] = [
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+    ]
+    last: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer() if log_format == "json" else structlog.dev.ConsoleRenderer(colors=False)
+    )
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+    )
+    lines = logging.StreamHandler(sys.stderr)
+    lines.setFormatter(structlog.stdlib.ProcessorFormatter(processor=last, foreign_pre_chain=shared))
+    root = logging.getLogger()
+    root.handlers[:] = [lines]
+    root.setLevel(logging.WARNING)
+    logging.getLogger("tally").setLevel(logging.INFO)
+
+
+def log_of(stage: str) -> structlog.stdlib.BoundLogger:
+    """Return the log of one stage."""
+    log: structlog.stdlib.BoundLogger = structlog.get_logger(f"tally.{stage}")
+    return log
