@@ -1,0 +1,79 @@
+"""What the worker does with each batch: align, read, reject, count."""
+
+import asyncio
+import gc
+import time
+from collections.abc import Iterable, Sequence
+
+from faust.types.tuples import TP
+
+from schemas import metrics
+from schemas.operations import log_of
+from schemas.topics import REJECTED
+from schemas.wire import HEADERS, encode
+from streams.app import CountApp
+from streams.emission import Message
+from streams.partitions import Counted
+from streams.read import Record, read, rejection_of
+
+_log = log_of("streams")
+_TRIES_BEFORE_A_GAP_IS_TRUE = 3
+
+
+async def count_batch(app: CountApp, tp: TP, records: Sequence[Record]) -> None:
+    """Count a batch once: records below the state's position are skipped, one above it is read again."""
+    counted = app.partitions.get(tp.partition)
+    if counted is None:
+        return  # revoked while queued: whoever owns it now reads from its own position
+    position = counted.state.next_offset
+    records = [record for record in records if record.offset >= position]
+    if not records or (records[0].offset > position and not await _is_true_gap(app, tp, counted, records[0].offset)):
+        return
+    with metrics.BATCH_SECONDS.labels("read").time(), _without_collection():
+        batch = read(records, tp.partition, app.partition_count)
+    if batch.refused:
+        now_ms = int(time.time() * 1000)
+        rejections = [rejection_of(record, refusal, tp.partition, now_ms) for record, refusal in batch.refused]
+        await send(app, tp.partition, [Message(REJECTED.name, r["origin"].encode(), encode(r)) for r in rejections])
+        for rejection in rejections:
+            metrics.REFUSED.labels("streams", rejection["reason"]).inc()
+    if app.partitions.get(tp.partition) is not counted or counted.state.next_offset != position:
+        return  # the partition went away, or moved, while the rejections were sent
+    with metrics.BATCH_SECONDS.labels("fold").time(), _without_collection():
+        duplicates = counted.state.count(batch.reports, records[-1].offset + 1)
+    counted.moved_at = time.monotonic()
+    metrics.COUNTED.inc(len(records))
+    metrics.DUPLICATES.inc(duplicates)
+
+
+async def send(app: CountApp, partition: int, messages: Iterable[Message]) -> None:
+    """Send messages in order to one partition; returns once Kafka has acknowledged all, raises if it did not."""
+    producer = await app.maybe_start_producer()
+    acknowledged = [
+        await producer.send(message.topic, message.key, message.value, partition, None, HEADERS) for message in messages
+    ]
+    await asyncio.gather(*acknowledged)
+
+
+async def _is_true_gap(app: CountApp, tp: TP, counted: Counted, first: int) -> bool:
+    """Tell a stale fetch, which is read again, from records that retention took, which is an alarm."""
+    position = counted.state.next_offset
+    log_start = (await app.consumer.earliest_offsets(tp))[tp]
+    counted.gap_tries += 1
+    if first != log_start and counted.gap_tries < _TRIES_BEFORE_A_GAP_IS_TRUE:
+        await app.consumer.reseek(tp, max(position, log_start))
+        return False
+    counted.gap_tries = 0
+    metrics.OFFSET_GAPS.inc(first - position)
+    _log.error("records are missing from the log", partition=tp.partition, missing=first - position, at=position)
+    return app.partitions.get(tp.partition) is counted and counted.state.next_offset == position
+
+
+class _without_collection:  # noqa: N801 (reads as a phrase at its use)
+    """Hold the garbage collector off: it would scan the growing lists of a batch again and again."""
+
+    def __enter__(self) -> None:
+        gc.disable()
+
+    def __exit__(self, *_: object) -> None:
+        gc.enable()

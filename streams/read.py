@@ -1,0 +1,65 @@
+"""Records of `letters` -> the reports to count and the records to reject."""
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+from schemas.partition import KEY_BYTES, partitions_of
+from schemas.rejection import Rejection
+from schemas.report import LetterReport
+from schemas.topics import LETTERS
+from schemas.wire import Headers, Refusal, decode_report
+
+
+class Record(Protocol):
+    """One record as the Kafka client gives it."""
+
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: Headers
+
+
+class Batch(NamedTuple):
+    """What a batch of records holds: reports with their 16-byte ids, and what can't be counted."""
+
+    reports: list[tuple[bytes, LetterReport]]
+    refused: list[tuple[Record, Refusal]]
+
+
+def read(records: Sequence[Record], partition: int, partitions: int) -> Batch:
+    """Return the reports of these records in log order; a record that is no report, or lies wrong, is refused."""
+    homes = _homes(records, partitions)
+    reports: list[tuple[bytes, LetterReport]] = []
+    refused: list[tuple[Record, Refusal]] = []
+    for record, home in zip(records, homes, strict=True):
+        key = record.key
+        report = decode_report(key, record.value, record.headers)
+        if key is None or isinstance(report, Refusal):
+            refused.append(
+                (record, report if isinstance(report, Refusal) else Refusal("missing_field", "key", "needed"))
+            )
+        elif home != partition:
+            refused.append((record, Refusal("wrong_partition", "key", f"expected partition {home} of {partitions}")))
+        else:
+            reports.append((bytes.fromhex(report["report_id"].replace("-", "")), report))
+    return Batch(reports, refused)
+
+
+def _homes(records: Sequence[Record], partitions: int) -> list[int]:
+    # A key of another length belongs to no report; the decoder refuses it, so any answer will do here.
+    blank = b" " * KEY_BYTES
+    keys = [r.key if r.key is not None and len(r.key) == KEY_BYTES else blank for r in records]
+    homes: list[int] = partitions_of(keys, partitions).tolist()
+    return homes
+
+
+def rejection_of(record: Record, refusal: Refusal, partition: int, now_ms: int) -> Rejection:
+    """Return what goes to `rejected`: the reason, where the record lies, and its text."""
+    return {
+        "origin": f"{LETTERS.name}/{partition}/{record.offset}",
+        "reason": refusal.reason,
+        "field": refusal.field,
+        "detail": refusal.detail,
+        "value": None if record.value is None else record.value.decode("utf-8", "replace"),
+        "rejected_at": now_ms,
+    }

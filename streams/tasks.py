@@ -1,0 +1,70 @@
+"""What the worker does by the clock: emit, and watch that every partition moves."""
+
+import asyncio
+import time
+
+from faust.types.tuples import TP
+
+from schemas import metrics
+from schemas.environment import Environment
+from schemas.operations import log_of
+from schemas.topics import LETTERS
+from streams.agents import send
+from streams.app import CountApp
+from streams.emission import messages
+from streams.partitions import Counted
+
+_log = log_of("streams")
+_IDLE_FRAME_SECONDS = 5
+_RESEEK_SECONDS = 10
+STALL_SECONDS = 60
+
+
+async def emit_for_ever(app: CountApp, environment: Environment) -> None:
+    """Emit what changed, at most once an interval; a frame every few seconds says that an idle partition is counted."""
+    while True:
+        await asyncio.sleep(environment.emission_interval_seconds)
+        for counted in app.partitions:
+            await _emit(app, counted, environment.keyframe_interval_seconds)
+
+
+async def _emit(app: CountApp, counted: Counted, keyframe_interval_seconds: float) -> None:
+    now = time.monotonic()
+    is_keyframe = now - counted.keyframed_at >= keyframe_interval_seconds
+    if not (is_keyframe or counted.state.has_news or now - counted.framed_at >= _IDLE_FRAME_SECONDS):
+        return
+    emission = counted.state.emit(is_keyframe=is_keyframe)
+    counted.framed_at = now
+    if is_keyframe:
+        counted.keyframed_at = now
+    now_ms = int(time.time() * 1000)
+    told = messages(emission, partition=counted.number, epoch=app.epoch, behind=counted.behind, now_ms=now_ms)
+    await send(app, counted.number, list(told))
+    metrics.LAST_EMISSION.set_to_current_time()
+
+
+async def watch_for_ever(app: CountApp) -> None:
+    """Measure lag each second; a partition that has records and does not move is read again from its position."""
+    while True:
+        await asyncio.sleep(1)
+        for counted in app.partitions:
+            tp = TP(LETTERS.name, counted.number)
+            if tp not in app.consumer.assignment():
+                continue
+            counted.highwater = app.consumer.highwater(tp) or 0
+            metrics.LAG_RECORDS.labels(str(counted.number)).set(counted.behind)
+            now = time.monotonic()
+            if not counted.behind or app.rebalancing:
+                counted.moved_at = now
+            elif now - max(counted.moved_at, counted.reseeked_at) > _RESEEK_SECONDS:
+                counted.reseeked_at = now
+                _log.warning("partition does not move, reading again", partition=counted.number)
+                await app.consumer.reseek(tp, counted.state.next_offset)
+
+
+def stalled(app: CountApp) -> str | None:
+    """Name a partition that has records to count and has not moved for a minute, if there is one."""
+    for counted in app.partitions:
+        if counted.behind and time.monotonic() - counted.moved_at > STALL_SECONDS:
+            return f"partition {counted.number} has {counted.behind} records to count and does not move"
+    return None

@@ -1,0 +1,183 @@
+"""The laws of counting, over random histories with corrections, withdrawals, moves and duplicates."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from random import Random
+from uuid import UUID
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.report import LetterReport
+from schemas.tally import SCOPES, checksum_of
+from streams.fold import Sums
+from streams.state import PartitionState
+
+
+class MemoryStore:
+    """A store that forgets nothing until it is dropped; held to the contract in test_store.py."""
+
+    def __init__(self) -> None:
+        self.values: dict[bytes, bytes] = {}
+
+    def read(self, keys: Sequence[bytes]) -> list[bytes | None]:
+        return [self.values.get(key) for key in keys]
+
+    def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
+        return ((key, value) for key, value in sorted(self.values.items()) if key.startswith(prefix))
+
+    def write(self, values: Mapping[bytes, bytes]) -> None:
+        self.values.update(values)
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def report_of(number: int, revision: int, letters: int, place: int, *, withdrawn: bool) -> LetterReport:
+    return {
+        "report_id": str(UUID(int=number)),
+        "revision": revision,
+        "withdrawn": withdrawn,
+        "participant": None,
+        "campaign": "w4r-2026" if place % 2 else "w4r-2025",
+        "case": f"case-{place % 3}",
+        "event": None if place % 5 == 0 else f"event-{place % 5}",
+        "country": ("FR", "PL", "MX", "ZZ")[place % 4],
+        "channel": "reports",
+        "source": "reports",
+        "kind": "card" if place % 7 == 0 else "letter",
+        "letters": letters,
+        "written_at": None,
+        "received_at": 60_000 * (place % 4) + place,
+    }
+
+
+# The content is a function of id and revision, as it is for a source that sends the same revision again.
+histories = st.lists(
+    st.builds(
+        lambda number, revision: report_of(
+            number,
+            revision,
+            letters=(number * 7 + revision * 3) % 11,
+            place=number + revision * 5,
+            withdrawn=(number + revision) % 4 == 0,
+        ),
+        st.integers(1, 12),
+        st.integers(0, 5),
+    ),
+    max_size=60,
+)
+
+
+def count(
+    history: Sequence[LetterReport], cuts: Sequence[int] = (), store: MemoryStore | None = None
+) -> PartitionState:
+    state = PartitionState(store or MemoryStore())
+    edges = sorted({0, len(history), *(cut % (len(history) + 1) for cut in cuts)})
+    for start, end in pairwise(edges):
+        batch = [(UUID(report["report_id"]).bytes, report) for report in history[start:end]]
+        state.count(batch, state.next_offset + len(batch))
+    return state
+
+
+def standing(sums: Sums) -> Sums:
+    return {key: pair for key, pair in sums.items() if pair != (0, 0)}
+
+
+def recount(history: Sequence[LetterReport]) -> Sums:
+    """Count slowly and plainly: the newest revision of each report, summed by scope."""
+    newest: dict[str, LetterReport] = {}
+    for report in history:
+        known = newest.get(report["report_id"])
+        if known is None or report["revision"] > known["revision"]:
+            newest[report["report_id"]] = report
+    sums: dict[tuple[str, str, str], list[int]] = {}
+    for report in newest.values():
+        letters = 0 if report["withdrawn"] else report["letters"]
+        members = {
+            "world": "all",
+            "country": report["country"],
+            "case": report["case"],
+            "event": report["event"] or "none",
+            "channel": report["channel"],
+            "kind": report["kind"],
+            "case-country": f"{report['case']}:{report['country']}",
+        }
+        for scope, member in members.items():
+            pair = sums.setdefault((report["campaign"], scope, member), [0, 0])
+            pair[0] += letters
+            pair[1] += letters > 0
+    return standing({key: (pair[0], pair[1]) for key, pair in sums.items()})  # type: ignore[misc]
+
+
+@given(histories)
+def test_totals_are_those_of_a_plain_recount(history: list[LetterReport]) -> None:
+    """The fold gives what a slow recount of the newest revisions gives."""
+    assert standing(count(history).totals) == recount(history)
+
+
+@given(histories, st.randoms(use_true_random=False), st.lists(st.integers(0, 100)))
+def test_order_duplicates_and_batches_do_not_matter(
+    history: list[LetterReport],
+    random: Random,
+    cuts: list[int],
+) -> None:
+    """Any order, any duplication and any split into batches give the same totals."""
+    shuffled = history + random.choices(history, k=len(history)) if history else []
+    random.shuffle(shuffled)
+    assert standing(count(shuffled, cuts).totals) == standing(count(history).totals)
+
+
+@given(histories, st.integers(0, 60), st.integers(0, 60))
+def test_replays_do_not_matter(history: list[LetterReport], crash: int, replay_from: int) -> None:
+    """A worker that crashed and reads again from any earlier point gives the same totals."""
+    store = MemoryStore()
+    count(history[:crash], store=store)
+    state = count(history[min(crash, replay_from) :], store=store)
+    assert standing(state.totals) == recount(history)
+
+
+@given(histories, st.lists(st.integers(0, 100)))
+def test_members_sum_to_the_world_in_every_emission(history: list[LetterReport], cuts: list[int]) -> None:
+    """Whatever a reader has put together from emissions sums to the world in each scope, and proves its checksum."""
+    state = PartitionState(MemoryStore())
+    seen: Sums = {}
+    edges = sorted({0, len(history), *(cut % (len(history) + 1) for cut in cuts)})
+    for start, end in pairwise(edges):
+        state.count([(UUID(r["report_id"]).bytes, r) for r in history[start:end]], end)
+        emission = state.emit(is_keyframe=False)
+        seen.update(emission.totals)
+        assert emission.checksum == sum(checksum_of(*key, *pair) for key, pair in seen.items()) % 2**64
+        for campaign in ("w4r-2025", "w4r-2026"):
+            world = seen.get((campaign, "world", "all"), (0, 0))
+            for scope in SCOPES:
+                pairs = [pair for key, pair in seen.items() if key[:2] == (campaign, scope)]
+                assert (sum(p[0] for p in pairs), sum(p[1] for p in pairs)) == world
+
+
+@given(histories, st.lists(st.integers(0, 100)))
+def test_minutes_sum_to_the_world(history: list[LetterReport], cuts: list[int]) -> None:
+    """The newest totals of all minutes sum to the totals of their campaign."""
+    store = MemoryStore()
+    state = count(history, cuts, store)
+    newest: dict[tuple[str, int], Sums] = {}
+    for minute, sums in state.emit(is_keyframe=False).minutes.items():
+        newest.setdefault(minute, {}).update(sums)
+    summed: dict[tuple[str, str, str], tuple[int, int]] = {}
+    for sums in newest.values():
+        for key, pair in sums.items():
+            known = summed.get(key, (0, 0))
+            summed[key] = (known[0] + pair[0], known[1] + pair[1])
+    wanted = {key: pair for key, pair in state.totals.items() if key[1] in {"world", "country", "case"}}
+    assert standing(summed) == standing(wanted)  # type: ignore[arg-type]
+
+
+@given(histories, histories)
+def test_a_state_opened_again_goes_on_as_if_never_closed(first: list[LetterReport], then: list[LetterReport]) -> None:
+    """Position, totals and checksum come back from the store."""
+    store = MemoryStore()
+    before = count(first, store=store)
+    again = PartitionState(store)
+    assert (again.next_offset, again.counted_through) == (before.next_offset, before.counted_through)
+    assert again.emit(is_keyframe=True).checksum == before.emit(is_keyframe=True).checksum
+    assert standing(count(then, store=store).totals) == recount([*first, *then])

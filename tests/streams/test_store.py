@@ -1,0 +1,54 @@
+"""One contract for the store on disk, and what only a disk can show."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from streams.store import RocksStore
+
+pairs = st.dictionaries(st.binary(min_size=1, max_size=8), st.binary(max_size=8), max_size=8)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20)
+@given(st.lists(pairs, max_size=4), st.binary(max_size=2))
+def test_it_answers_as_a_dict_would(
+    tmp_path_factory: pytest.TempPathFactory, writes: list[dict[bytes, bytes]], prefix: bytes
+) -> None:
+    """Reads and scans give what the writes left, also after the store was opened again."""
+    folder, plain = tmp_path_factory.mktemp("store"), dict[bytes, bytes]()
+    for write in writes:
+        store = RocksStore(folder)
+        store.write(write)
+        store.close()
+        plain.update(write)
+    store = RocksStore(folder)
+    assert store.read([*plain, b"never written"]) == [*plain.values(), None]
+    assert list(store.scan(prefix)) == [(k, v) for k, v in sorted(plain.items()) if k.startswith(prefix)]
+    store.close()
+
+
+def test_a_write_survives_kill_9(tmp_path: Path) -> None:
+    """What was written is there after the process was killed without warning."""
+    script = (
+        "import os, signal, sys; from pathlib import Path; from streams.store import RocksStore\n"
+        "RocksStore(Path(sys.argv[1])).write({b'a': b'1', b'b': b'2'}); os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    killed = subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=False, env=dict(os.environ))  # noqa: S603
+    assert killed.returncode == -signal.SIGKILL
+    store = RocksStore(tmp_path)
+    assert store.read([b"a", b"b"]) == [b"1", b"2"]
+    store.close()
+
+
+def test_a_folder_has_one_owner(tmp_path: Path) -> None:
+    """A second opener of the same folder is refused instead of sharing it."""
+    store = RocksStore(tmp_path)
+    with pytest.raises(Exception, match="lock"):
+        RocksStore(tmp_path)
+    store.close()
