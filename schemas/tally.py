@@ -10,7 +10,8 @@ from schemas.report import EpochMilliseconds, Slug
 
 Scope = Literal["world", "country", "case", "event", "channel", "kind", "case-country"]
 SCOPES: Final[tuple[Scope, ...]] = ("world", "country", "case", "event", "channel", "kind", "case-country")
-MINUTE_SCOPES: Final[tuple[Scope, ...]] = ("world", "country", "case")
+MINUTE_SCOPES: Final = SCOPES[:3]
+"""What is kept by the minute as well."""
 WORLD_MEMBER: Final = "all"
 
 Member = Annotated[str, Field(min_length=1, max_length=130, pattern=r"^[^/]+$")]

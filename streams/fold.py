@@ -1,18 +1,20 @@
 """The fold: what a batch of letter reports changes, given what stood before. No clock, no look-ups, no settings."""
 
-from collections.abc import Iterable, Iterator
-from typing import Final, NamedTuple, TypeVar
+from collections.abc import Iterable
+from typing import Final, NamedTuple
 
 from schemas.report import NO_EVENT, LetterReport
-from schemas.tally import MINUTE_SCOPES, WORLD_MEMBER, Scope
+from schemas.tally import MINUTE_SCOPES, SCOPES, WORLD_MEMBER, Scope
 
 TotalKey = tuple[str, Scope, str]
 """Campaign, scope, member."""
 Sums = dict[TotalKey, tuple[int, int]]
 """Letters and reports, as absolute totals or as differences."""
 
+Tallies = dict[str, list[int]]
+"""Member -> letters, reports."""
+
 _MINUTE_MS: Final = 60_000
-Key = TypeVar("Key")
 
 
 class Change(NamedTuple):
@@ -60,30 +62,44 @@ def _place(report: LetterReport) -> str:
     )
 
 
-def _add(sums: dict[Key, tuple[int, int]], key: Key, letters: int, reports: int) -> None:
-    known_letters, known_reports = sums.get(key, (0, 0))
-    sums[key] = (known_letters + letters, known_reports + reports)
+def _add(moved: dict[str, tuple[int, int]], place: str, letters: int, reports: int) -> None:
+    known_letters, known_reports = moved.get(place, (0, 0))
+    moved[place] = (known_letters + letters, known_reports + reports)
 
 
 def _spread(moved: dict[str, tuple[int, int]]) -> tuple[Sums, dict[tuple[str, int], Sums]]:
-    totals: Sums = {}
-    minutes: dict[tuple[str, int], Sums] = {}
+    """Give each place's difference to one member of every scope, which is why each scope sums to the world."""
+    campaigns: dict[str, list[Tallies]] = {}
+    minutes: dict[tuple[str, int], list[Tallies]] = {}
     for place, (letters, reports) in moved.items():
-        minute, campaign, *where = place.split("\t")
-        of_minute = minutes.setdefault((campaign, int(minute)), {})
-        for scope, member in _memberships(*where):
-            _add(totals, (campaign, scope, member), letters, reports)
-            if scope in MINUTE_SCOPES:
-                _add(of_minute, (campaign, scope, member), letters, reports)
-    return totals, minutes
+        minute, campaign, case, event, country, channel, kind = place.split("\t")
+        members = (WORLD_MEMBER, country, case, event, channel, kind, f"{case}:{country}")
+        if campaign not in campaigns:
+            campaigns[campaign] = [{} for _ in SCOPES]
+        _give(campaigns[campaign], members, letters, reports)
+        in_minute = (campaign, int(minute))
+        if in_minute not in minutes:
+            minutes[in_minute] = [{} for _ in MINUTE_SCOPES]
+        _give(minutes[in_minute], members, letters, reports)
+    totals: Sums = {}
+    for campaign, scopes in campaigns.items():
+        totals.update(_flat(campaign, scopes))
+    return totals, {key: _flat(key[0], scopes) for key, scopes in minutes.items()}
 
 
-def _memberships(case: str, event: str, country: str, channel: str, kind: str) -> Iterator[tuple[Scope, str]]:
-    """Yield one member of every scope, which is why each scope's members sum to the world."""
-    yield "world", WORLD_MEMBER
-    yield "country", country
-    yield "case", case
-    yield "event", event
-    yield "channel", channel
-    yield "kind", kind
-    yield "case-country", f"{case}:{country}"
+def _give(scopes: list[Tallies], members: tuple[str, ...], letters: int, reports: int) -> None:
+    for tallies, member in zip(scopes, members, strict=False):  # minutes have the first scopes only
+        pair = tallies.get(member)
+        if pair is None:
+            tallies[member] = [letters, reports]
+        else:
+            pair[0] += letters
+            pair[1] += reports
+
+
+def _flat(campaign: str, scopes: list[Tallies]) -> Sums:
+    return {
+        (campaign, scope, member): (letters, reports)
+        for scope, tallies in zip(SCOPES, scopes, strict=False)
+        for member, (letters, reports) in tallies.items()
+    }

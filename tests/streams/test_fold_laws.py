@@ -12,6 +12,7 @@ from schemas.report import LetterReport
 from schemas.tally import SCOPES, checksum_of
 from streams.fold import Sums
 from streams.state import PartitionState
+from tests.histories import recount, report_of, standing
 
 
 class MemoryStore:
@@ -31,25 +32,6 @@ class MemoryStore:
 
     def close(self) -> None:
         """Nothing is open."""
-
-
-def report_of(number: int, revision: int, letters: int, place: int, *, withdrawn: bool) -> LetterReport:
-    return {
-        "report_id": str(UUID(int=number)),
-        "revision": revision,
-        "withdrawn": withdrawn,
-        "participant": None,
-        "campaign": "w4r-2026" if place % 2 else "w4r-2025",
-        "case": f"case-{place % 3}",
-        "event": None if place % 5 == 0 else f"event-{place % 5}",
-        "country": ("FR", "PL", "MX", "ZZ")[place % 4],
-        "channel": "reports",
-        "source": "reports",
-        "kind": "card" if place % 7 == 0 else "letter",
-        "letters": letters,
-        "written_at": None,
-        "received_at": 60_000 * (place % 4) + place,
-    }
 
 
 # The content is a function of id and revision, as it is for a source that sends the same revision again.
@@ -78,36 +60,6 @@ def count(
         batch = [(UUID(report["report_id"]).bytes, report) for report in history[start:end]]
         state.count(batch, state.next_offset + len(batch))
     return state
-
-
-def standing(sums: Sums) -> Sums:
-    return {key: pair for key, pair in sums.items() if pair != (0, 0)}
-
-
-def recount(history: Sequence[LetterReport]) -> Sums:
-    """Count slowly and plainly: the newest revision of each report, summed by scope."""
-    newest: dict[str, LetterReport] = {}
-    for report in history:
-        known = newest.get(report["report_id"])
-        if known is None or report["revision"] > known["revision"]:
-            newest[report["report_id"]] = report
-    sums: dict[tuple[str, str, str], list[int]] = {}
-    for report in newest.values():
-        letters = 0 if report["withdrawn"] else report["letters"]
-        members = {
-            "world": "all",
-            "country": report["country"],
-            "case": report["case"],
-            "event": report["event"] or "none",
-            "channel": report["channel"],
-            "kind": report["kind"],
-            "case-country": f"{report['case']}:{report['country']}",
-        }
-        for scope, member in members.items():
-            pair = sums.setdefault((report["campaign"], scope, member), [0, 0])
-            pair[0] += letters
-            pair[1] += letters > 0
-    return standing({key: (pair[0], pair[1]) for key, pair in sums.items()})  # type: ignore[misc]
 
 
 @given(histories)

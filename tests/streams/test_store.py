@@ -39,7 +39,7 @@ def test_a_write_survives_kill_9(tmp_path: Path) -> None:
         "import os, signal, sys; from pathlib import Path; from streams.store import RocksStore\n"
         "RocksStore(Path(sys.argv[1])).write({b'a': b'1', b'b': b'2'}); os.kill(os.getpid(), signal.SIGKILL)"
     )
-    killed = subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=False, env=dict(os.environ))  # noqa: S603
+    killed = subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=False, env=dict(os.environ))
     assert killed.returncode == -signal.SIGKILL
     store = RocksStore(tmp_path)
     assert store.read([b"a", b"b"]) == [b"1", b"2"]
