@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: setup check test lock clean
+.PHONY: setup check test chaos kafka lock clean
 
 setup: $(READY)
 
@@ -25,6 +25,14 @@ check: setup
 
 test: setup
 	$(BIN)/pytest $(ARGS)
+
+# Minutes of kills and outages under load on Apache Kafka. Needs Java 17 and Maven, as does `kafka`.
+chaos: setup
+	$(BIN)/pytest -m chaos $(ARGS)
+
+# Apache Kafka in the foreground, on 127.0.0.1:9092 with its data in build/kafka/data.
+kafka: setup
+	$(BIN)/python -m deploy.kafka $(ARGS)
 
 # Needs uv; no registry address reaches the file.
 lock:

@@ -2,6 +2,7 @@
 
 import time
 from contextlib import closing
+from typing import Final
 
 import kafka
 from kafka.admin import NewTopic
@@ -10,6 +11,9 @@ from kafka.errors import TopicAlreadyExistsError
 from schemas.epoch import EPOCH_KEY, Epoch, decode_epoch
 from schemas.topics import EPOCHS, LETTERS, TOPICS
 from schemas.wire import HEADERS, encode
+
+_METADATA_SECONDS: Final = 30
+"""How long a broker may take to know of what its controller has made."""
 
 
 class ClusterError(Exception):
@@ -27,6 +31,13 @@ def create_topics(servers: str, partitions: int, replication: int) -> list[str]:
                 admin.create_topics([NewTopic(topic.name, count, replication, topic_configs=topic.settings)])
             except TopicAlreadyExistsError:
                 continue  # somebody else was quicker; the check that follows looks at what they made
+        deadline = time.monotonic() + _METADATA_SECONDS
+        while any(topic["error_code"] for topic in admin.describe_topics([topic.name for topic in TOPICS])):
+            if time.monotonic() > deadline:
+                raise ClusterError(
+                    f"the topics are not there {_METADATA_SECONDS} s after they were made: is Kafka well?"
+                )
+            time.sleep(0.1)
     return [topic.name for topic in missing]
 
 

@@ -1,0 +1,97 @@
+"""The collector's rules: a submission and the catalogue -> reports to publish, or why not; the clock is an argument."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+import pycountry
+
+from producers.channels.reports.read import Submission
+from producers.identity import pseudonym_of, report_id_of
+from schemas.catalogue import Campaign, Catalogue
+from schemas.report import UNKNOWN_COUNTRY, LetterReport
+from schemas.wire import Refusal
+
+COUNTRIES: Final = frozenset(country.alpha_2 for country in pycountry.countries) | {UNKNOWN_COUNTRY}
+_CLOCKS_DIFFER_BY: Final = timedelta(days=1)
+"""A writer east of the collector may truthfully name a day that has not begun here."""
+
+
+def admit(
+    submission: Submission,
+    catalogue: Catalogue,
+    *,
+    channel: str,
+    source: str,
+    submission_id: str,
+    key: bytes,
+    now: datetime,
+) -> list[LetterReport] | Refusal:
+    """Return one report for each line with letters, or the first rule that the submission breaks."""
+    campaign = catalogue.campaigns.get(submission.campaign)
+    if campaign is None:
+        known = ", ".join(sorted(catalogue.campaigns))
+        return Refusal("unknown_campaign", "campaign", f"expected one of {known}")
+    refusal = _refused_time(submission, campaign, now) or _refused_place(submission, campaign)
+    refusal = refusal or _refused_lines(submission, campaign)
+    if refusal:
+        return refusal
+    try:
+        participant = pseudonym_of(submission.email, key) if submission.email else None
+    except ValueError as error:
+        return Refusal("bad_value", "email", str(error))
+    return [
+        {
+            "report_id": report_id_of(channel, source, submission_id, number),
+            "revision": 0,
+            "withdrawn": False,
+            "participant": participant,
+            "campaign": campaign.campaign,
+            "case": line.case,
+            "event": submission.event or None,
+            "country": submission.country,
+            "channel": channel,
+            "source": source,
+            "kind": submission.kind,
+            "letters": line.letters,
+            "written_at": int(submission.written_at.timestamp() * 1000) if submission.written_at else None,
+            "received_at": int(now.timestamp() * 1000),
+        }
+        for number, line in enumerate(submission.lines)
+        if line.letters
+    ]
+
+
+def _refused_time(submission: Submission, campaign: Campaign, now: datetime) -> Refusal | None:
+    if now < campaign.at(campaign.opens):
+        return Refusal("campaign_not_open", "campaign", f"opens {campaign.at(campaign.opens).isoformat()}")
+    if now > campaign.at(campaign.late_until):
+        return Refusal("campaign_over", "campaign", f"ended {campaign.at(campaign.late_until).isoformat()}")
+    written = submission.written_at
+    if written and not campaign.at(campaign.opens) - timedelta(days=366) <= written <= now + _CLOCKS_DIFFER_BY:
+        return Refusal("bad_value", "written_at", "expected a moment of this campaign that is not in the future")
+    return None
+
+
+def _refused_place(submission: Submission, campaign: Campaign) -> Refusal | None:
+    if submission.country not in COUNTRIES:
+        return Refusal(
+            "bad_value", "country", "expected two capital letters of ISO 3166-1, such as FR, or ZZ if unknown"
+        )
+    if submission.event and submission.event not in {event.event for event in campaign.events}:
+        return Refusal("unknown_event", "event", "expected an event of the campaign, or none")
+    return None
+
+
+def _refused_lines(submission: Submission, campaign: Campaign) -> Refusal | None:
+    if len(submission.lines) > campaign.limits.lines:
+        return Refusal("count_out_of_range", "lines", f"expected at most {campaign.limits.lines} lines")
+    cases = {case.case for case in campaign.cases}
+    for number, line in enumerate(submission.lines):
+        if line.case not in cases:
+            return Refusal("unknown_case", f"lines.{number}.case", f"expected one of {', '.join(sorted(cases))}")
+        if not 0 <= line.letters <= campaign.limits.letters_per_line:
+            most = campaign.limits.letters_per_line
+            return Refusal("count_out_of_range", f"lines.{number}.letters", f"expected 0 to {most}")
+    if not any(line.letters for line in submission.lines):
+        return Refusal("nothing_to_count", "lines", "expected at least one letter")
+    return None

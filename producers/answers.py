@@ -1,0 +1,32 @@
+"""What a sender is told: JSON, or problem+json (RFC 9457) that names field, reason and remedy."""
+
+from collections.abc import Mapping
+
+import orjson
+from fastapi import Response
+
+from schemas.rejection import REMEDIES
+from schemas.wire import Refusal
+
+
+def json_answer(status: int, body: object) -> Response:
+    """Return JSON."""
+    return Response(orjson.dumps(body), status, media_type="application/json")
+
+
+def problem(status: int, refusal: Refusal) -> Response:
+    """Return why something was refused and what to do."""
+    body = {
+        "title": f"Refused: {refusal.reason}",
+        "field": refusal.field,
+        "reason": refusal.reason,
+        "detail": refusal.detail,
+        "remedy": REMEDIES[refusal.reason],
+    }
+    return answer(status, body, {})
+
+
+def answer(status: int, body: Mapping[str, object], headers: Mapping[str, str]) -> Response:
+    """Return problem+json with these headers."""
+    told = {"type": "about:blank", "status": status, **body}
+    return Response(orjson.dumps(told), status, dict(headers), media_type="application/problem+json")

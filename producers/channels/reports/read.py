@@ -1,0 +1,95 @@
+"""Our own form and JSON interface: bytes -> a submission, or why it is none."""
+
+import re
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final
+from urllib.parse import parse_qsl
+
+import orjson
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from schemas.report import MOST_LETTERS, Kind
+from schemas.wire import Refusal, refusal_of
+
+_MOST_FIELDS: Final = 1000
+_LETTERS_OF_CASE: Final = re.compile(r"letters\[(.*)\]")
+_SMALL_NUMBER: Final = re.compile(r"-?[0-9]{1,12}")
+
+
+def _moment(said: object) -> object:
+    if isinstance(said, str):
+        try:
+            moment = datetime.fromisoformat(said)
+        except ValueError:
+            raise ValueError("expected a date or date and time as in ISO 8601, such as 2026-12-10") from None
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return said
+
+
+class Line(BaseModel):
+    """How many letters on which case."""
+
+    model_config = ConfigDict(strict=True)
+
+    case: Annotated[str, Field(max_length=200)]
+    letters: Annotated[int, Field(ge=-MOST_LETTERS, le=10**15)]
+
+
+class Submission(BaseModel):
+    """What a person or a program reports in one go; unknown keys, and a name, are dropped unread."""
+
+    model_config = ConfigDict(strict=True)
+
+    campaign: Annotated[str, Field(max_length=200)]
+    email: Annotated[str, Field(max_length=320)] | None = None
+    country: Annotated[str, Field(max_length=200)]
+    event: Annotated[str, Field(max_length=200)] | None = None
+    kind: Kind = "letter"
+    written_at: Annotated[datetime, BeforeValidator(_moment)] | None = None
+    lines: Annotated[list[Line], Field(min_length=1, max_length=_MOST_FIELDS)]
+    test: bool = False
+
+
+def read_json(body: bytes) -> Submission | Refusal:
+    """Return the submission in a JSON body; never raises."""
+    try:
+        return Submission.model_validate(orjson.loads(body))
+    except orjson.JSONDecodeError:
+        return Refusal("unreadable", None, "expected one JSON object in UTF-8")
+    except ValidationError as error:
+        return refusal_of(error)
+
+
+def read_form(body: bytes) -> Submission | Refusal:
+    """Return the submission in a form body: letters[CASE]=5, or repeated case= and letters=; never raises."""
+    try:
+        pairs = parse_qsl(body.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS)
+    except ValueError:
+        return Refusal("unreadable", None, f"expected a form in UTF-8 with at most {_MOST_FIELDS} fields")
+    fields: dict[str, Any] = {name: value for name, value in pairs if value}
+    if fields.get("test"):
+        fields["test"] = fields["test"] in {"1", "true", "on"}
+    fields["lines"] = _lines(pairs)
+    try:
+        return Submission.model_validate(fields)
+    except ValidationError as error:
+        return refusal_of(error)
+
+
+def _lines(pairs: list[tuple[str, str]]) -> list[dict[str, object]]:
+    lines: list[dict[str, object]] = [
+        {"case": case[1], "letters": _number(value)}
+        for name, value in pairs
+        if (case := _LETTERS_OF_CASE.fullmatch(name)) and value.strip()
+    ]
+    cases = [value for name, value in pairs if name == "case"]
+    counts = [value for name, value in pairs if name == "letters"]
+    if len(cases) != len(counts):
+        # One of the two is missing somewhere; which, nobody can tell, so the validation names the field.
+        return [*lines, {"case": cases[0]} if cases else {"letters": _number(counts[0])}]
+    return lines + [{"case": case, "letters": _number(n)} for case, n in zip(cases, counts, strict=True) if n.strip()]
+
+
+def _number(text: str) -> object:
+    """Return the number, or the text itself, which the validation then refuses by the field's name."""
+    return int(text) if _SMALL_NUMBER.fullmatch(text.strip()) else text

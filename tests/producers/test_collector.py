@@ -1,0 +1,113 @@
+"""A collector as a process: what a sender is told, and what lies on Kafka."""
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+
+import httpx
+import kafka
+import pytest
+
+from schemas.rejection import Rejection
+from schemas.report import LetterReport
+from schemas.topics import LETTERS, REJECTED
+from schemas.wire import Refusal, decode_rejection, decode_report
+from tests.brokers import EmbeddedBroker
+from tests.counting import open_cluster
+from tests.producers.conftest import wait_until_ready
+
+LINES = [{"case": "amara", "letters": 5}, {"case": "rosa", "letters": 2}]
+BODY = {"campaign": "w4r-2026", "country": "FR", "email": "writer@example.org", "name": "A. Writer", "lines": LINES}
+
+
+def records(address: str, topic: str, at_least: int) -> list:  # type: ignore[type-arg]
+    with closing(
+        kafka.KafkaConsumer(topic, bootstrap_servers=address, auto_offset_reset="earliest", consumer_timeout_ms=3000)
+    ) as consumer:
+        found = list(consumer)
+    assert len(found) >= at_least
+    return found
+
+
+def reports_on(address: str, at_least: int = 1) -> list[LetterReport]:
+    decoded = [decode_report(r.key, r.value, r.headers) for r in records(address, LETTERS.name, at_least)]
+    assert not any(isinstance(report, Refusal) for report in decoded)
+    return decoded  # type: ignore[return-value]
+
+
+def test_success_means_that_every_line_is_on_kafka(collector: httpx.Client, broker: EmbeddedBroker) -> None:
+    """A submission of two lines is answered with two reports, which lie on `letters` under the same ids."""
+    answer = collector.post("/v1/reports", json=BODY)
+    assert answer.status_code == 202
+    told = answer.json()["reports"]
+    assert [(line["case"], line["letters"]) for line in told] == [("amara", 5), ("rosa", 2)]
+    on_kafka = {report["report_id"]: report for report in reports_on(broker.address, 2)}
+    assert set(on_kafka) == {line["report_id"] for line in told}
+    assert {report["participant"] for report in on_kafka.values()} != {None}
+
+
+def test_a_double_click_has_the_same_ids(collector: httpx.Client) -> None:
+    """Ten deliveries at once with one Idempotency-Key are answered with the same reports."""
+    headers = {"Idempotency-Key": "one click"}
+    with ThreadPoolExecutor(10) as pool:
+        answers = list(pool.map(lambda _: collector.post("/v1/reports", json=BODY, headers=headers).json(), range(10)))
+    assert all(answer == answers[0] for answer in answers)
+
+
+def test_a_key_used_for_something_else_is_refused(collector: httpx.Client) -> None:
+    """A known Idempotency-Key with another body is refused, because it would not be counted."""
+    headers = {"Idempotency-Key": "one click"}
+    assert collector.post("/v1/reports", json=BODY, headers=headers).status_code == 202
+    other = collector.post("/v1/reports", json={**BODY, "country": "PL"}, headers=headers)
+    assert (other.status_code, other.json()["field"]) == (422, "Idempotency-Key")
+
+
+@pytest.mark.parametrize(
+    ("request_", "status", "reason"),
+    [
+        ({"content": b"{", "headers": {"Content-Type": "application/json"}}, 400, "unreadable"),
+        ({"content": b"x", "headers": {"Content-Type": "text/plain"}}, 415, "unreadable"),
+        ({"content": b" " * 70_000, "headers": {"Content-Type": "application/json"}}, 413, "too_large"),
+        ({"content": b"[" * 60_000, "headers": {"Content-Type": "application/json"}}, 400, "unreadable"),
+        ({"json": {**BODY, "lines": [{"case": "nobody", "letters": 1}]}}, 422, "unknown_case"),
+        ({"data": {"campaign": "w4r-2026", "country": "FR", "case": "amara"}}, 422, "missing_field"),
+    ],
+)
+def test_what_is_wrong_is_told(collector: httpx.Client, request_: dict[str, object], status: int, reason: str) -> None:
+    """A refusal is problem+json with reason and remedy."""
+    answer = collector.post("/v1/reports", **request_)  # type: ignore[arg-type]
+    assert (answer.status_code, answer.json()["reason"]) == (status, reason)
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["remedy"]
+
+
+def test_nothing_personal_leaves_the_collector(collector: httpx.Client, broker: EmbeddedBroker, tmp_path: Path) -> None:
+    """Neither address nor name is in any record, metric or log line, also when a report is refused."""
+    collector.post("/v1/reports", json=BODY)
+    collector.post("/v1/reports", json={**BODY, "campaign": "another"})
+    rejected = records(broker.address, REJECTED.name, 1)
+    rejections: list[Rejection] = [decode_rejection(record.value) for record in rejected]
+    assert [r["reason"] for r in rejections] == ["unknown_campaign"]
+    values = [record.value for record in rejected + records(broker.address, LETTERS.name, 2)]
+    values += [collector.get("/metrics").content, (tmp_path / "collector.log").read_bytes()]
+    assert not any(secret in value for value in values for secret in (b"example.org", b"Writer", b"writer"))
+
+
+def test_while_kafka_is_away_nobody_is_told_yes(collector: httpx.Client, broker: EmbeddedBroker) -> None:
+    """Without the broker the answer is 503 with the key to retry with; with it again, the retry is accepted."""
+    assert collector.post("/v1/reports", json=BODY).status_code == 202
+    broker.kill()
+    away = collector.post("/v1/reports", json=BODY)
+    assert away.status_code == 503
+    assert int(away.headers["retry-after"]) > 0
+    key = away.json()["idempotency_key"]
+    assert collector.get("/health/ready").status_code == 503
+    assert collector.get("/health/live").status_code == 200
+    broker.start()
+    open_cluster(broker.address)
+    wait_until_ready(collector)
+    again = collector.post("/v1/reports", json=BODY, headers={"Idempotency-Key": key})
+    assert again.status_code == 202
+    assert {report["report_id"] for report in reports_on(broker.address, 2)} == {
+        report["report_id"] for report in again.json()["reports"]
+    }
