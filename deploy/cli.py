@@ -1,16 +1,30 @@
 """`tally`: every command an operator needs."""
 
+import signal
 import sys
+import time
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated
 
 import typer
+from clickhouse_connect.driver.exceptions import Error as ClickHouseError
 from kafka.errors import KafkaError
 from rich.console import Console
 
+from deploy.embedded.processes import StartError
+from deploy.restore import open_or_restore
+from deploy.stack import Stack
 from deploy.topics import open_topics
 from schemas.cluster import ClusterError, check_epoch
 from schemas.environment import read_environment
+from schemas.migrations import MigrationError, connect, migrate
 
-app = typer.Typer(help="Counts a mass letter-writing campaign: every letter once.", no_args_is_help=True)
+app = typer.Typer(
+    help="Counts a mass letter-writing campaign: every letter once.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
 topics = typer.Typer(help="The topics on Kafka.", no_args_is_help=True)
 app.add_typer(topics, name="topics")
 _say = Console(highlight=False).print
@@ -32,11 +46,69 @@ def check() -> None:
     _say(f"The topics are as they should be; epoch {epoch['epoch']} is counted.")
 
 
+@app.command("up")
+def up(
+    data: Annotated[Path, typer.Option(help="Where everything lies: campaigns, secrets, data, logs.")],
+    kafka: Annotated[str | None, typer.Option(help="HOST:PORT of a Kafka, instead of the embedded broker.")] = None,
+    clickhouse: Annotated[str | None, typer.Option(help="URL of a ClickHouse, instead of the embedded one.")] = None,
+    collector_port: Annotated[int, typer.Option(help="Where reports are taken; 0 picks a free port.")] = 0,
+    counters_port: Annotated[int, typer.Option(help="Where totals are shown; 0 picks a free port.")] = 0,
+) -> None:
+    """Run everything on this machine until Ctrl-C; started again on the same folder, it goes on where it was."""
+    stack = Stack(
+        data,
+        _say,
+        kafka_servers=kafka,
+        clickhouse=clickhouse,
+        collector_port=collector_port,
+        counters_port=counters_port,
+    )
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        stack.start()
+        _say(f"Report letters to {stack.addresses['collector']}/v1/reports")
+        _say(f"See them counted at {stack.addresses['counters']}/   (Ctrl-C stops)")
+        while True:
+            stack.watch_once()
+            time.sleep(0.2)
+    except KeyboardInterrupt:
+        _say("Stopping")
+    except StartError as error:
+        sys.exit(str(error))
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        stack.stop()
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+@app.command("migrate")
+def migrate_tables() -> None:
+    """Make or update ClickHouse's tables (TALLY_CLICKHOUSE)."""
+    with closing(connect(read_environment().clickhouse.get_secret_value())) as client:
+        applied = migrate(client)
+    _say(f"Applied: {', '.join(applied)}." if applied else "All tables are up to date.")
+
+
+@app.command("restore")
+def restore() -> None:
+    """Send ClickHouse's letters to a Kafka that has lost them, under a new epoch; for a log that has one, nothing."""
+    environment = read_environment()
+    with closing(connect(environment.clickhouse.get_secret_value())) as client:
+        epoch = open_or_restore(client, environment, lambda done, of: _say(f"{done:,} of {of:,} reports"))
+    _say(f"Epoch {epoch['epoch']} is counted.")
+
+
 def main() -> None:
     """Run a command; what can't be done is one sentence on standard error and exit status 1."""
     try:
         app()
     except ClusterError as error:
         sys.exit(str(error))
+    except (MigrationError, ClickHouseError) as error:
+        sys.exit(f"ClickHouse: {error}")
     except KafkaError as error:
         sys.exit(f"Kafka at {read_environment().kafka} does not answer ({type(error).__name__}): is it up?")

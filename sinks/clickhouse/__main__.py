@@ -1,0 +1,79 @@
+"""Stores letters, totals, minutes and rejections in ClickHouse until it is told to stop."""
+
+import signal
+import time
+from contextlib import suppress
+from functools import partial
+from threading import Event, Thread
+from typing import Final
+
+from clickhouse_connect.driver.exceptions import Error
+from kafka.errors import KafkaError
+
+from schemas.cluster import ClusterError, check_epoch
+from schemas.environment import Environment, read_environment
+from schemas.epoch import Epoch
+from schemas.migrations import MigrationError, check_tables, connect
+from schemas.operations import Check, Health, log_of, serve_operations, set_up_logs
+from sinks.clickhouse.insert import Stopped, Store
+from sinks.clickhouse.narrow import reject_to
+from sinks.clickhouse.storing import STORED_TOPICS, Storing
+from sinks.clickhouse.watch import EpochWatch
+from sinks.consume import Consumption, connect_consumer
+
+_BATCH_RECORDS: Final = 20_000
+_LINGER_SECONDS: Final = 0.5
+_STUCK_SECONDS: Final = 30.0
+_log: Final = log_of("clickhouse")
+
+
+def main() -> None:
+    """Run until SIGTERM or SIGINT; raises SystemExit with a sentence where the surroundings are not as they must be."""
+    env = read_environment()
+    set_up_logs(env.log_format)
+    stop = Event()
+    for wish in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(wish, lambda *_: stop.set())
+    try:
+        epoch = check_epoch(env.kafka, env.partitions)
+        with suppress(Stopped):
+            run(env, epoch, stop)
+    except (ClusterError, MigrationError, KafkaError, Error) as error:
+        raise SystemExit(f"{type(error).__name__}: {error}") from error
+    _log.info("stopped")
+
+
+def run(env: Environment, epoch: Epoch, stop: Event) -> None:
+    """Store until `stop` is set; raises Stopped, or what can't be ridden out."""
+    store = Store(partial(connect, env.clickhouse.get_secret_value()), stop)
+    watch = EpochWatch(env.kafka, epoch, store, stop)
+    # A group for each epoch: a log that begins anew is read from its beginning.
+    group = f"clickhouse-{epoch['epoch']}"
+    consumer = connect_consumer(env.kafka, group, env.session_timeout_seconds, _BATCH_RECORDS)
+    storing = Storing(store, reject_to(env.kafka), epoch["epoch"], env.partitions)
+    consumption = Consumption(consumer, storing, stop)
+    server = serve_operations(env.host, env.port, _health(store, watch, consumption))
+    _log.info("started", port=server.server_port, epoch=epoch["epoch"])
+    store.persist("schema_migrations", check_tables)
+    Thread(target=watch.run, name="epoch", daemon=True).start()
+    consumption.run(STORED_TOPICS, _BATCH_RECORDS, _LINGER_SECONDS)
+    server.shutdown()
+    if watch.fault is not None:
+        raise watch.fault
+
+
+def _health(store: Store, watch: EpochWatch, consumption: Consumption) -> Health:
+    def turns() -> str | None:
+        last = consumption.last_turn
+        still = 0.0 if last is None else time.monotonic() - last  # until it turns, it waits for ClickHouse: not stuck
+        return None if still < _STUCK_SECONDS else f"the loop has not turned for {still:.0f} s"
+
+    def joined() -> str | None:
+        return None if consumption.has_joined else "has not joined its consumer group yet"
+
+    ready: dict[str, Check] = {"clickhouse": store.complaint, "kafka": watch.complaint, "group": joined}
+    return Health({"loop": turns}, ready)
+
+
+if __name__ == "__main__":
+    main()

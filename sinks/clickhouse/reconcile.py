@@ -1,0 +1,190 @@
+"""Holds the truth (letter_reports) against the totals (tallies), exactly, while both go on growing.
+
+For each partition: the log from what is stored, P, to its end, L, is read; then one scan sums what stands at s and
+names each report of that window singly; then totals of a version v in [max(P, s), L] are awaited, and the records
+[max(P, s), v) are folded over the truth: both are now of the same v. A v beyond L means one more round.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Final, NamedTuple
+
+import kafka
+from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.external import ExternalData
+from kafka import TopicPartition
+
+from schemas.metrics import DRIFT
+from schemas.partition import partition_of
+from schemas.report import LetterReport
+from schemas.topics import LETTERS
+from schemas.wire import Refusal, decode_report
+from sinks.clickhouse.truth import Difference, Place, Standing, Totals, add, differences, fold_over
+
+_WINDOW_RECORDS: Final = 200_000
+_PAUSE_SECONDS: Final = 0.05
+_STORED: Final = "SELECT partition, max(offset) + 1 FROM letter_reports WHERE epoch = {epoch:UInt32} GROUP BY partition"
+_TRUTH: Final = """
+SELECT report_id IN (SELECT id FROM window) AS is_single, if(is_single, toString(report_id), '') AS id, partition,
+    campaign, `case`, event, country, channel, kind,
+    sum(if(withdrawn, 0, letters)) AS standing, countIf(NOT withdrawn AND letters > 0) AS reports,
+    max(revision) AS newest, max(if(epoch = {epoch:UInt32}, offset + 1, 0)) AS next_offset
+FROM letter_reports FINAL
+GROUP BY is_single, id, partition, campaign, `case`, event, country, channel, kind"""
+_FRAMES: Final = "SELECT partition, version FROM frames FINAL WHERE epoch = {epoch:UInt32}"
+_TOTALS: Final = """SELECT partition, campaign, scope, member, letters, reports, version
+FROM tallies FINAL WHERE epoch = {epoch:UInt32}"""
+
+
+class ReconcileError(Exception):
+    """Truth and totals could not be brought to one cut; the message says which partitions and why."""
+
+
+class Truth(NamedTuple):
+    """What stands in one partition, and what of it stands for the reports of the window."""
+
+    next_offset: int
+    sums: Totals
+    standing: dict[str, Standing]
+
+
+class Counted(NamedTuple):
+    """The totals of one partition as of a version."""
+
+    version: int
+    totals: Totals
+
+
+class Log(NamedTuple):
+    """A window [start, end) of one partition of `letters`, without what counts nowhere."""
+
+    start: int
+    end: int
+    reports: list[tuple[int, LetterReport]]
+
+
+class Cut(NamedTuple):
+    """One partition, ready to be compared at any version in [start, end of the log's window]."""
+
+    log: Log
+    truth: Truth
+
+    @property
+    def start(self) -> int:
+        """Everything before it is in the truth."""
+        return max(self.log.start, self.truth.next_offset)
+
+
+def reconcile(client: Client, servers: str, epoch: int, partitions: int, seconds: float = 60) -> list[Difference]:
+    """Return every total that differs from the truth, none if all agree; raises ReconcileError after `seconds`."""
+    deadline = time.monotonic() + seconds
+    open_partitions = set(range(partitions))
+    found: list[Difference] = []
+    with closing(kafka.KafkaConsumer(bootstrap_servers=servers, enable_auto_commit=False)) as consumer:
+        while open_partitions:
+            logs = _read_logs(client, consumer, epoch, partitions, deadline)
+            truths = _read_truth(client, epoch, logs)
+            cut = {p: Cut(logs[p], truths.get(p, Truth(0, {}, {}))) for p in open_partitions}
+            compared = _compare(client, epoch, cut, deadline)
+            open_partitions -= compared.keys()
+            found.extend(difference for differing in compared.values() for difference in differing)
+    return found
+
+
+def report_drift(found: list[Difference]) -> None:
+    """Set the metric of drift: absolute differences in letters, by campaign and scope."""
+    DRIFT.clear()
+    for difference in found:
+        campaign, scope, _ = difference.total
+        DRIFT.labels(campaign, scope).inc(abs(difference.letters))
+
+
+def _compare(client: Client, epoch: int, cuts: dict[int, Cut], deadline: float) -> dict[int, list[Difference]]:
+    """Return what differs in each partition whose totals came within its window; the others need another round."""
+    waiting = dict(cuts)
+    compared: dict[int, list[Difference]] = {}
+    while waiting:
+        if time.monotonic() > deadline:
+            raise ReconcileError(f"the totals of partitions {sorted(waiting)} do not reach what is stored")
+        counted = _read_totals(client, epoch)
+        for partition, cut in list(waiting.items()):
+            now = counted.get(partition, Counted(0, {}))
+            if now.version < cut.start:
+                continue
+            del waiting[partition]
+            if now.version <= cut.log.end:
+                compared[partition] = list(_differences(partition, cut, now))
+        time.sleep(_PAUSE_SECONDS)
+    return compared
+
+
+def _differences(partition: int, cut: Cut, counted: Counted) -> Iterator[Difference]:
+    further = (report for offset, report in cut.log.reports if cut.start <= offset < counted.version)
+    fold_over(cut.truth.sums, cut.truth.standing, further)
+    return differences(partition, cut.truth.sums, counted.totals)
+
+
+def _read_logs(
+    client: Client, consumer: kafka.KafkaConsumer, epoch: int, partitions: int, deadline: float
+) -> dict[int, Log]:
+    stored = dict(_ask(client, _STORED, epoch))
+    topics = [TopicPartition(LETTERS.name, partition) for partition in range(partitions)]
+    consumer.assign(topics)
+    ends = consumer.end_offsets(topics)
+    logs = {}
+    for topic in topics:
+        start = stored.get(topic.partition, 0)
+        logs[topic.partition] = Log(start, max(start, ends[topic]), [])
+        consumer.seek(topic, start)
+    if (behind := sum(log.end - log.start for log in logs.values())) > _WINDOW_RECORDS:
+        raise ReconcileError(f"ClickHouse is {behind} records behind the log: wait for the sink")
+    while any(consumer.position(topic) < logs[topic.partition].end for topic in topics):
+        if time.monotonic() > deadline:
+            raise ReconcileError("Kafka did not hand out the end of the log in time")
+        for topic, records in consumer.poll(timeout_ms=200).items():
+            log = logs[topic.partition]
+            read = [(r.offset, decode_report(r.key, r.value, r.headers)) for r in records if r.offset < log.end]
+            log.reports.extend(
+                (offset, report)
+                for offset, report in read
+                if not isinstance(report, Refusal)
+                and partition_of(report["report_id"].encode(), partitions) == topic.partition
+            )
+    return logs
+
+
+def _read_truth(client: Client, epoch: int, logs: dict[int, Log]) -> dict[int, Truth]:
+    ids = {report["report_id"] for log in logs.values() for _, report in log.reports}
+    window = ExternalData(
+        file_name="window.tsv", data="".join(f"{i}\n" for i in ids).encode(), fmt="TSV", structure="id UUID"
+    )
+    truths: dict[int, Truth] = {}
+    # One scan: two would see two states of the table.
+    for row in _ask(client, _TRUTH, epoch, window):
+        is_single, report_id, partition, *place, letters, reports, revision, next_offset = row
+        truth = truths.setdefault(partition, Truth(0, {}, {}))
+        add(truth.sums, Place(*place), letters, reports)
+        if is_single:
+            truth.standing[report_id] = Standing(revision, letters, Place(*place))
+        truths[partition] = truth._replace(next_offset=max(truth.next_offset, next_offset))
+    return truths
+
+
+def _read_totals(client: Client, epoch: int) -> dict[int, Counted]:
+    """Return each partition's totals and the version as of which they are true.
+
+    Totals are stored before their frame, each emission at once: read after the frame they are at least as new, and
+    where one of them is newer than the frame, all are as of that one.
+    """
+    counted = {partition: Counted(version, {}) for partition, version in _ask(client, _FRAMES, epoch)}
+    for partition, campaign, scope, member, letters, reports, version in _ask(client, _TOTALS, epoch):
+        before = counted.get(partition, Counted(0, {}))
+        before.totals[campaign, scope, member] = (letters, reports)
+        counted[partition] = before._replace(version=max(before.version, version))
+    return counted
+
+
+def _ask(client: Client, query: str, epoch: int, window: ExternalData | None = None) -> list[tuple]:  # type: ignore[type-arg]  # rows of different widths
+    answer = client.query(query, parameters={"epoch": epoch}, external_data=window)
+    return [tuple(row) for row in answer.result_rows]

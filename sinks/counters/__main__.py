@@ -1,0 +1,119 @@
+"""A live counter: `python -m sinks.counters`. Any number of them can run; each shows everything."""
+
+import asyncio
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from typing import Final
+
+import uvicorn
+from kafka.errors import KafkaError
+
+from schemas.catalogue import Catalogue, CatalogueError, load_catalogue
+from schemas.cluster import ClusterError, check_epoch
+from schemas.environment import Environment, read_environment
+from schemas.metrics import BAD_FRAMES, FRAMES
+from schemas.operations import Health, log_of, set_up_logs
+from sinks.counters.board import Board
+from sinks.counters.live import PUBLISH_SECONDS, Live
+from sinks.counters.reader import Reader, Record
+from sinks.counters.web import Sources, create_app
+
+_log = log_of("counters")
+_STALE_AFTER_KEYFRAMES: Final = 1.5
+"""A partition that has nothing new says so with each keyframe; half an interval is room for its way."""
+
+
+def main() -> None:
+    """Serve until SIGTERM or SIGINT; exit status 1 where the cluster is not as it must be, or after a fault."""
+    environment = read_environment()
+    set_up_logs(environment.log_format)
+    try:
+        catalogue = load_catalogue(environment.campaigns)
+        check_epoch(environment.kafka, environment.partitions)
+    except (CatalogueError, ClusterError, KafkaError) as error:
+        _log.critical("not_started", reason=str(error))
+        sys.exit(1)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # uvicorn stops at these signals, then raises them once more for whoever started it: that is here.
+        signal.signal(number, lambda *_: None)
+    counter = _Counter(environment, catalogue)
+    config = counter.config
+    with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+        runner.run(counter.serve())
+    sys.exit(1 if counter.fault else 0)
+
+
+class _Counter:
+    """The parts of one process, and what ends it."""
+
+    def __init__(self, environment: Environment, catalogue: Catalogue) -> None:
+        self._environment = environment
+        stale_after_ms = int(environment.keyframe_interval_seconds * _STALE_AFTER_KEYFRAMES * 1000)
+        self._board = Board(environment.partitions)
+        self._live = Live(self._board, _clock_ms, stale_after_ms)
+        self._reader = Reader(environment.kafka, environment.partitions, self._put, self._stop_at)
+        self.fault: BaseException | None = None
+        sources = Sources(self._board, self._live, catalogue, self._health(), _clock_ms, stale_after_ms)
+        self.config = uvicorn.Config(
+            create_app(sources),
+            host=environment.host,
+            port=environment.port,
+            loop="uvloop",
+            http="httptools",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=1,
+        )
+        self._server = uvicorn.Server(self.config)
+
+    async def serve(self) -> None:
+        """Serve until the server is asked to stop or a fault stops it."""
+        self._reader.start()
+        serving = asyncio.create_task(self._server.serve())
+        is_announced = False
+        while not self._server.should_exit and not serving.done():
+            if self._server.started and not is_announced:
+                is_announced = True
+                port = self._server.servers[0].sockets[0].getsockname()[1]
+                _log.info("serving", host=self._environment.host, port=port)
+            self._live.publish()
+            await asyncio.sleep(PUBLISH_SECONDS)
+        self._live.close()
+        self._reader.stop()
+        await serving
+        _log.info("stopped")
+
+    def _put(self, records: Sequence[Record]) -> None:
+        for record in records:
+            outcome = self._board.put(record)
+            if outcome.result == "shown":
+                FRAMES.inc()
+                self._live.note(outcome)
+            elif outcome.result == "unproven":
+                BAD_FRAMES.inc()
+
+    def _stop_at(self, fault: BaseException) -> None:
+        _log.critical("counter_stops", exc_info=fault)
+        self.fault = fault
+        self._server.should_exit = True
+
+    def _health(self) -> Health:
+        return Health(
+            live={"reader": lambda: None if self._reader.is_alive else "the reader has ended"},
+            ready={
+                "read": lambda: None if self._reader.is_caught_up else "the topics are not read to their end yet",
+                "board": lambda: "no epoch is complete yet" if self._board.is_catching_up else None,
+            },
+        )
+
+
+def _clock_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,148 @@
+"""Reads `tallies` and `epochs` from the beginning, without a group: every counter shows everything."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import kafka
+from kafka.errors import KafkaError
+from pydantic import ValidationError
+
+from schemas.epoch import Epoch, decode_epoch
+from schemas.metrics import REFUSED
+from schemas.operations import log_of
+from schemas.tally import Frame, Tally
+from schemas.topics import EPOCHS, TALLIES
+from schemas.wire import decode_tally, refusal_of
+
+Record = Tally | Frame | Epoch
+_BATCH: Final = 500
+"""Records put at once: a few milliseconds of the event loop, which also answers requests."""
+_log = log_of("counters")
+
+
+class Reader:
+    """Reads in a thread of its own and puts batches on the event loop, each once the one before has been taken.
+
+    Reading again is harmless to a board, so whatever goes wrong with the cluster is answered by starting from
+    the beginning; any other fault ends the thread and is told to `on_fault` on the event loop.
+    """
+
+    def __init__(
+        self,
+        servers: str,
+        partitions: int,
+        put: Callable[[Sequence[Record]], None],
+        on_fault: Callable[[BaseException], None],
+    ) -> None:
+        self._servers = servers
+        self._put = put
+        self._on_fault = on_fault
+        self._places = [kafka.TopicPartition(TALLIES.name, number) for number in range(partitions)]
+        self._places.append(kafka.TopicPartition(EPOCHS.name, 0))
+        self._stopping = threading.Event()
+        self._caught_up = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="reader", daemon=True)
+        self._loop: asyncio.AbstractEventLoop
+
+    def start(self) -> None:
+        """Start reading; to be called on the event loop that the board belongs to."""
+        self._loop = asyncio.get_running_loop()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ask the thread to end; returns at once."""
+        self._stopping.set()
+
+    @property
+    def is_caught_up(self) -> bool:
+        """Whether everything that was in the topics at the start has been put."""
+        return self._caught_up.is_set()
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the thread runs."""
+        return self._thread.is_alive()
+
+    def _run(self) -> None:
+        try:
+            while not self._stopping.is_set():
+                try:
+                    self._read()
+                except KafkaError as error:
+                    _log.warning("reading_again", reason=type(error).__name__)
+                    self._stopping.wait(1)
+        except BaseException as error:  # noqa: BLE001 (not swallowed: the process stops with it)
+            if not self._stopping.is_set():
+                self._loop.call_soon_threadsafe(self._on_fault, error)
+
+    def _read(self) -> None:
+        """Read until asked to stop, or until the topics have been made anew: an old offset says nothing in those."""
+        consumer = kafka.KafkaConsumer(
+            bootstrap_servers=self._servers,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            allow_auto_create_topics=False,
+            max_poll_records=_BATCH,
+            reconnect_backoff_max_ms=1000,
+            metadata_max_age_ms=5000,
+            metrics_enabled=False,
+        )
+        try:
+            consumer.assign(self._places)
+            consumer.seek_to_beginning(*self._places)
+            ends = consumer.end_offsets(self._places)
+            topic_ids = _topic_ids(consumer)
+            while not self._stopping.is_set():
+                batches = consumer.poll(timeout_ms=200)
+                self._hand_over([read for batch in batches.values() for one in batch if (read := _decode(one))])
+                if not self.is_caught_up and all(consumer.position(place) >= end for place, end in ends.items()):
+                    self._caught_up.set()
+                if None not in (now := _topic_ids(consumer)) and now != topic_ids:
+                    _log.warning("topics_made_anew")
+                    return
+        finally:
+            consumer.close()
+
+    def _hand_over(self, records: list[Record]) -> None:
+        if not records:
+            return
+        taken = threading.Event()
+        faults: list[BaseException] = []
+
+        def put() -> None:
+            try:
+                self._put(records)
+            except Exception as error:  # noqa: BLE001 (raised again in the reader's thread)
+                faults.append(error)
+            finally:
+                taken.set()
+
+        self._loop.call_soon_threadsafe(put)
+        while not taken.wait(0.2):
+            if self._stopping.is_set():
+                return
+        if faults:
+            raise faults[0]
+
+
+def _topic_ids(consumer: Any) -> list[object]:  # noqa: ANN401 (kafka-python has no types)
+    """Return the broker's ids of the topics read; made anew they have others, and offsets that start again."""
+    known = consumer._client.cluster  # noqa: SLF001 (no public name says which topic an assigned partition is of)
+    return [known.topic_id(topic) for topic in (TALLIES.name, EPOCHS.name)]
+
+
+def _decode(record: Any) -> Record | None:  # noqa: ANN401 (kafka-python has no types)
+    if record.value is None:
+        return None  # a tombstone; nothing of ours writes one
+    try:
+        if record.topic == EPOCHS.name:
+            return decode_epoch(record.value)
+        return decode_tally(record.key or b"", record.value)
+    except ValidationError as error:
+        refusal = refusal_of(error)
+        REFUSED.labels("counters", refusal.reason).inc()
+        where = f"{record.topic}/{record.partition}/{record.offset}"
+        _log.warning("record_refused", where=where, reason=refusal.reason, field=refusal.field)
+        return None  # if it was a total, its frame will not prove right until a keyframe says it again
