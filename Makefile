@@ -4,7 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: setup check test chaos kafka lock clean
+# Everything on this machine under a generated December 10th, with a verdict at the end.
+demo: setup
+	$(BIN)/tally demo $(ARGS)
+
+.PHONY: setup demo check test chaos kafka lock clean
 
 setup: $(READY)
 

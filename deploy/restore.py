@@ -57,6 +57,7 @@ def _send(reports: Iterator[LetterReport], environment: Environment, say: Callab
     done = 0
     waiting: list[Any] = []
     producer = kafka.KafkaProducer(
+        allow_auto_create_topics=False,
         bootstrap_servers=environment.kafka,
         acks="all",
         enable_idempotence=True,

@@ -145,7 +145,12 @@ class Stack:
         homes = [kafka.TopicPartition(LETTERS.name, number) for number in range(self.environment.partitions)]
         try:
             with closing(
-                kafka.KafkaConsumer(bootstrap_servers=self.environment.kafka, group_id=group, enable_auto_commit=False)
+                kafka.KafkaConsumer(
+                    allow_auto_create_topics=False,
+                    bootstrap_servers=self.environment.kafka,
+                    group_id=group,
+                    enable_auto_commit=False,
+                )
             ) as reader:
                 ends = reader.end_offsets(homes)
                 while any((reader.committed(home) or 0) < ends[home] for home in homes):

@@ -85,6 +85,7 @@ class Publisher:
 
     def _make(self) -> Any:  # noqa: ANN401 (kafka-python ships no types)
         return kafka.KafkaProducer(
+            allow_auto_create_topics=False,
             bootstrap_servers=self._servers,
             acks="all",
             enable_idempotence=True,

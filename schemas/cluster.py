@@ -60,7 +60,9 @@ def check_topics(servers: str, partitions: int) -> str:
 
 def read_epoch(servers: str) -> Epoch | None:
     """Return the newest epoch that was written, or None where none ever was."""
-    with closing(kafka.KafkaConsumer(bootstrap_servers=servers, enable_auto_commit=False)) as consumer:
+    with closing(
+        kafka.KafkaConsumer(allow_auto_create_topics=False, bootstrap_servers=servers, enable_auto_commit=False)
+    ) as consumer:
         only = kafka.TopicPartition(EPOCHS.name, 0)
         consumer.assign([only])
         consumer.seek_to_beginning(only)
@@ -78,7 +80,11 @@ def read_epoch(servers: str) -> Epoch | None:
 
 def write_epoch(servers: str, epoch: Epoch) -> None:
     """Write an epoch and return once the cluster has it."""
-    with closing(kafka.KafkaProducer(bootstrap_servers=servers, acks="all", enable_idempotence=True)) as producer:
+    with closing(
+        kafka.KafkaProducer(
+            allow_auto_create_topics=False, bootstrap_servers=servers, acks="all", enable_idempotence=True
+        )
+    ) as producer:
         producer.send(EPOCHS.name, key=EPOCH_KEY, value=encode(epoch), headers=HEADERS).get(timeout=30)
 
 

@@ -38,6 +38,7 @@ class Destination(Protocol):
 def connect_consumer(servers: str, group: str, session_timeout_seconds: float, limit: int) -> kafka.KafkaConsumer:
     """Return a member-to-be of a group that starts at the beginning and commits only when told to."""
     return kafka.KafkaConsumer(
+        allow_auto_create_topics=False,
         bootstrap_servers=servers,
         group_id=group,
         enable_auto_commit=False,

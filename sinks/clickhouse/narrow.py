@@ -63,7 +63,13 @@ def reject_to(servers: str) -> Reject:
 def _send(servers: str, rejection: Rejection) -> None:
     # A producer of its own each time: this is rare, and an idle one would cost a connection and a thread.
     with closing(
-        kafka.KafkaProducer(bootstrap_servers=servers, acks="all", enable_idempotence=True, metrics_enabled=False)
+        kafka.KafkaProducer(
+            allow_auto_create_topics=False,
+            bootstrap_servers=servers,
+            acks="all",
+            enable_idempotence=True,
+            metrics_enabled=False,
+        )
     ) as producer:
         acknowledged = producer.send(
             REJECTED.name, key=rejection["origin"].encode(), value=encode(rejection), headers=HEADERS

@@ -81,7 +81,9 @@ def reconcile(client: Client, servers: str, epoch: int, partitions: int, seconds
     deadline = time.monotonic() + seconds
     open_partitions = set(range(partitions))
     found: list[Difference] = []
-    with closing(kafka.KafkaConsumer(bootstrap_servers=servers, enable_auto_commit=False)) as consumer:
+    with closing(
+        kafka.KafkaConsumer(allow_auto_create_topics=False, bootstrap_servers=servers, enable_auto_commit=False)
+    ) as consumer:
         while open_partitions:
             logs = _read_logs(client, consumer, epoch, partitions, deadline)
             truths = _read_truth(client, epoch, logs)

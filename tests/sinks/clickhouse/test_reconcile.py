@@ -15,6 +15,7 @@ from uuid import UUID
 import kafka
 import pytest
 from clickhouse_connect.driver.client import Client
+from kafka import TopicPartition
 
 from schemas.partition import partition_of
 from schemas.wire import HEADERS, encode
@@ -27,6 +28,8 @@ PARTITIONS = 3
 def stages(broker: str, url: str, tables: Client, tmp_path: Path) -> Iterator[str]:  # noqa: ARG001 (tables: migrated)
     settings = {"TALLY_KAFKA": broker, "TALLY_CLICKHOUSE": url, "TALLY_PARTITIONS": str(PARTITIONS)}
     more = {"TALLY_STATE": str(tmp_path), "TALLY_SESSION_TIMEOUT_SECONDS": "6"}
+    # A keyframe would heal the total that the test spoils.
+    more["TALLY_KEYFRAME_INTERVAL_SECONDS"] = "3600"
     started = [
         subprocess.Popen([sys.executable, "-m", module], env=os.environ | settings | more)
         for module in ("streams", "sinks.clickhouse")
@@ -68,6 +71,14 @@ def produce(broker: str, stop: Event) -> None:
         producer.flush()
 
 
+def has_arrived(broker: str, tables: Client) -> bool:
+    """Return whether the newest frames are those of the log's end: no emission is on its way."""
+    partitions = [TopicPartition("letters", partition) for partition in range(PARTITIONS)]
+    with closing(kafka.KafkaConsumer(bootstrap_servers=broker, enable_auto_commit=False)) as consumer:
+        end = sum(consumer.end_offsets(partitions).values())
+    return bool(tables.query("SELECT sum(version) FROM frames FINAL").result_rows[0][0] == end)
+
+
 def test_truth_and_totals_agree_while_letters_come_in(stages: str, tables: Client) -> None:
     """Under a stream of originals, corrections and withdrawals nothing differs; a total that is off by one does."""
     stop = Event()
@@ -84,6 +95,10 @@ def test_truth_and_totals_agree_while_letters_come_in(stages: str, tables: Clien
     finally:
         stop.set()
         producing.join()
+    deadline = time.monotonic() + 60
+    while not has_arrived(stages, tables):
+        assert time.monotonic() < deadline, "the last totals did not arrive"
+        time.sleep(0.2)
     assert reconcile(tables, stages, 1, PARTITIONS) == []
     names = ["campaign", "scope", "member", "epoch", "partition", "version", "letters", "reports"]
     query = "FROM tallies FINAL SELECT campaign, scope, member, epoch, partition, version, letters, reports "
