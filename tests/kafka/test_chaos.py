@@ -10,8 +10,8 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from deploy.kafka.server import KafkaServer
 
+from deploy.kafka.server import KafkaServer
 from schemas.report import LetterReport
 from tests.counting import Worker, free_port, make_producer, open_cluster, send_report, shown_totals
 from tests.histories import random_history, recount
