@@ -21,6 +21,7 @@ from deploy.topics import open_topics
 from schemas.cluster import ClusterError, check_epoch
 from schemas.environment import read_environment
 from schemas.migrations import MigrationError, connect, migrate
+from sinks.clickhouse.reconcile import ReconcileError, reconcile
 
 app = typer.Typer(
     help="Counts a mass letter-writing campaign: every letter once.",
@@ -81,6 +82,23 @@ def up(
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         stack.stop()
+
+
+@app.command("reconcile")
+def reconcile_totals() -> None:
+    """Compare ClickHouse's letters with the totals at one cut of offsets; exit status 1 if any number differs."""
+    environment = read_environment()
+    epoch = check_epoch(environment.kafka, environment.partitions)["epoch"]
+    with closing(connect(environment.clickhouse.get_secret_value())) as client:
+        found = reconcile(client, environment.kafka, epoch, environment.partitions)
+    for one in found:
+        total = "/".join(one.total)
+        _say(
+            f"{total} in partition {one.partition}: truth minus totals is {one.letters} letters, {one.reports} reports"
+        )
+    if found:
+        sys.exit(f"{len(found)} totals differ from the letters in ClickHouse")
+    _say(f"Every total of epoch {epoch} is what the letters in ClickHouse come to.")
 
 
 @app.command("demo")
@@ -148,7 +166,7 @@ def main() -> None:
         app()
     except ClusterError as error:
         sys.exit(str(error))
-    except (MigrationError, ClickHouseError) as error:
+    except (MigrationError, ReconcileError, ClickHouseError) as error:
         sys.exit(f"ClickHouse: {error}")
     except KafkaError as error:
         sys.exit(f"Kafka at {read_environment().kafka} does not answer ({type(error).__name__}): is it up?")

@@ -90,6 +90,7 @@ def test_a_second_up_goes_on_with_the_same_numbers(data: Path) -> None:
     wait_for(lambda: second.world() == 5, 30)
     assert second.post(BODY, "two") == 202
     wait_for(lambda: second.world() == 10, 30)
+    assert reconciled(data, second) == 0
     assert second.stop() == 0
 
 
@@ -113,10 +114,20 @@ def kill(data: Path, module: str) -> None:
     next(p for p in of_folder(data) if p.cmdline()[1:3] == ["-m", module]).kill()
 
 
+def clickhouse_of(data: Path, up: Up) -> str:
+    password = (data / "secrets" / "clickhouse_password").read_text()
+    return str(up.addresses["clickhouse"].replace("tally@", f"tally:{password}@"))
+
+
+def reconciled(data: Path, up: Up) -> int:
+    """Return the exit status of `tally reconcile`."""
+    settings = {"TALLY_KAFKA": up.addresses["kafka"], "TALLY_CLICKHOUSE": clickhouse_of(data, up)}
+    return subprocess.run([*TALLY, "reconcile"], check=False, env=os.environ | settings, timeout=90).returncode
+
+
 def stored(data: Path, up: Up) -> int:
     """Return how many reports ClickHouse has."""
-    password = (data / "secrets" / "clickhouse_password").read_text()
-    with closing(connect(up.addresses["clickhouse"].replace("tally@", f"tally:{password}@"))) as client:
+    with closing(connect(clickhouse_of(data, up))) as client:
         return int(client.query("SELECT count() FROM letter_reports FINAL").result_rows[0][0])
 
 
