@@ -76,6 +76,7 @@ class Worker:
 def make_producer(address: str) -> kafka.KafkaProducer:
     """Return a producer that goes on through an outage of the broker of up to three minutes."""
     return kafka.KafkaProducer(
+        allow_auto_create_topics=False,
         bootstrap_servers=address,
         acks="all",
         enable_idempotence=True,
@@ -108,7 +109,9 @@ def shown_totals(address: str, enough: Sums, limit_seconds: float) -> Sums:
     checksums: dict[int, tuple[int, int]] = {}
     deadline = time.monotonic() + limit_seconds
     shown: Sums = {}
-    with closing(kafka.KafkaConsumer(bootstrap_servers=address, enable_auto_commit=False)) as consumer:
+    with closing(
+        kafka.KafkaConsumer(allow_auto_create_topics=False, bootstrap_servers=address, enable_auto_commit=False)
+    ) as consumer:
         homes = [kafka.TopicPartition(TALLIES.name, number) for number in range(PARTITIONS)]
         consumer.assign(homes)
         consumer.seek_to_beginning(*homes)

@@ -64,7 +64,7 @@ async def send_until(
     stream = posts(campaign, Random())  # noqa: S311 (a demo, not a secret)
     begin = said = time.monotonic()
     due = 0.0
-    async with httpx.AsyncClient(base_url=collector, timeout=30) as client:
+    async with httpx.AsyncClient(base_url=collector, timeout=30, trust_env=False) as client:
         senders = [asyncio.create_task(_send(client, queue, sent)) for _ in range(_CONNECTIONS)]
         while not is_over():
             await asyncio.sleep(_TICK_SECONDS)

@@ -18,6 +18,7 @@ from chdb import _chdb  # before any change of folder: the import itself reads .
 
 _WATCH_SECONDS: Final = 2
 _TRIES: Final = 5
+_opener: Final = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # no proxy has a part in loopback
 _CONFIG: Final = """<clickhouse>
 <logger><level>warning</level><console>1</console></logger><log-level>warning</log-level>
 <listen_host>127.0.0.1</listen_host><http_port>{port}</http_port>
@@ -25,6 +26,7 @@ _CONFIG: Final = """<clickhouse>
 <max_server_memory_usage>1610612736</max_server_memory_usage><mark_cache_size>67108864</mark_cache_size>
 </clickhouse>
 """
+# Table engines are granted by name: with all of them, File and URL would read whatever this process can.
 # The server's own control session is `default` without a password from loopback, so `default` may do next to nothing.
 _USERS: Final = """<clickhouse><profiles><default/></profiles><quotas><default/></quotas><users>
 <default><password></password><networks><ip>127.0.0.1</ip></networks><profile>default</profile><quota>default</quota>
@@ -32,7 +34,8 @@ _USERS: Final = """<clickhouse><profiles><default/></profiles><quotas><default/>
 <tally><password_sha256_hex>{digest}</password_sha256_hex><networks><ip>127.0.0.1</ip></networks>
 <profile>default</profile><quota>default</quota>
 <grants><query>GRANT ALL ON tally.*</query><query>GRANT SELECT ON system.*</query>
-<query>GRANT TABLE ENGINE ON *</query></grants></tally>
+<query>GRANT TABLE ENGINE ON MergeTree</query>
+<query>GRANT TABLE ENGINE ON ReplacingMergeTree</query></grants></tally>
 </users></clickhouse>
 """
 _SERVE: Final = (
@@ -79,7 +82,7 @@ def _watch(port: int) -> None:
     while failures < _TRIES:
         time.sleep(_WATCH_SECONDS if failures >= 0 else 0.5)
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/ping", timeout=5):
+            with _opener.open(f"http://127.0.0.1:{port}/ping", timeout=5):
                 failures = 0
         except OSError:
             failures += 1

@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
+from clickhouse_connect.driver.exceptions import DatabaseError
 
 from schemas.migrations import connect
 
@@ -136,6 +137,19 @@ def accepts(up: Up) -> bool:
         return up.post(BODY, "three") == 202
     except httpx.TransportError:
         return False
+
+
+def test_the_database_user_reads_no_files(data: Path) -> None:
+    """Neither the file function nor the File engine is granted to the user of the embedded ClickHouse."""
+    up = Up(data)
+    with closing(connect(clickhouse_of(data, up))) as client:
+        for query in (
+            "SELECT * FROM file('/etc/hostname', 'LineAsString')",
+            "CREATE TABLE spy (line String) ENGINE = File('LineAsString', '/etc/hostname')",
+        ):
+            with pytest.raises(DatabaseError, match=r"Not enough privileges|ACCESS_DENIED"):
+                client.command(query)
+    assert up.stop() == 0
 
 
 def test_a_folder_has_one_owner(data: Path) -> None:

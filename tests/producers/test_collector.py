@@ -22,7 +22,13 @@ BODY = {"campaign": "w4r-2026", "country": "FR", "email": "writer@example.org", 
 
 def records(address: str, topic: str, at_least: int) -> list:  # type: ignore[type-arg]
     with closing(
-        kafka.KafkaConsumer(topic, bootstrap_servers=address, auto_offset_reset="earliest", consumer_timeout_ms=3000)
+        kafka.KafkaConsumer(
+            topic,
+            allow_auto_create_topics=False,
+            bootstrap_servers=address,
+            auto_offset_reset="earliest",
+            consumer_timeout_ms=3000,
+        )
     ) as consumer:
         found = list(consumer)
     assert len(found) >= at_least

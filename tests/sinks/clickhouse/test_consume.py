@@ -66,7 +66,11 @@ def wait_for(is_so: Callable[[], bool], seconds: float = 40) -> None:
 
 def send(broker: str, start: int, end: int) -> set[bytes]:
     values = {b"%d" % number for number in range(start, end)}
-    with closing(kafka.KafkaProducer(bootstrap_servers=broker, acks="all", enable_idempotence=True)) as producer:
+    with closing(
+        kafka.KafkaProducer(
+            allow_auto_create_topics=False, bootstrap_servers=broker, acks="all", enable_idempotence=True
+        )
+    ) as producer:
         for number in range(start, end):
             producer.send(TOPIC, partition=number % PARTITIONS, value=b"%d" % number, headers=HEADERS)
         producer.flush()
@@ -74,7 +78,11 @@ def send(broker: str, start: int, end: int) -> set[bytes]:
 
 
 def committed(broker: str) -> int:
-    with closing(kafka.KafkaConsumer(bootstrap_servers=broker, group_id="g", enable_auto_commit=False)) as consumer:
+    with closing(
+        kafka.KafkaConsumer(
+            allow_auto_create_topics=False, bootstrap_servers=broker, group_id="g", enable_auto_commit=False
+        )
+    ) as consumer:
         return sum(consumer.committed(TopicPartition(TOPIC, partition)) or 0 for partition in range(PARTITIONS))
 
 

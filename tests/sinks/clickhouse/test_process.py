@@ -63,7 +63,11 @@ def sink(broker: str, url: str, tables: Client, free: int) -> Iterator[Sink]:  #
 
 
 def send(broker: str, records: list[tuple[str, int, bytes, bytes]]) -> None:
-    with closing(kafka.KafkaProducer(bootstrap_servers=broker, acks="all", enable_idempotence=True)) as producer:
+    with closing(
+        kafka.KafkaProducer(
+            allow_auto_create_topics=False, bootstrap_servers=broker, acks="all", enable_idempotence=True
+        )
+    ) as producer:
         sent = [
             producer.send(topic, partition=partition, key=key, value=value, headers=HEADERS)
             for topic, partition, key, value in records

@@ -62,7 +62,11 @@ def change(random: Random) -> dict[str, Any]:
 
 def produce(broker: str, stop: Event) -> None:
     random = Random(7)
-    with closing(kafka.KafkaProducer(bootstrap_servers=broker, acks="all", enable_idempotence=True)) as producer:
+    with closing(
+        kafka.KafkaProducer(
+            allow_auto_create_topics=False, bootstrap_servers=broker, acks="all", enable_idempotence=True
+        )
+    ) as producer:
         while not stop.wait(0.005):
             report = change(random)
             key = report["report_id"].encode()
@@ -74,7 +78,9 @@ def produce(broker: str, stop: Event) -> None:
 def has_arrived(broker: str, tables: Client) -> bool:
     """Return whether the newest frames are those of the log's end: no emission is on its way."""
     partitions = [TopicPartition("letters", partition) for partition in range(PARTITIONS)]
-    with closing(kafka.KafkaConsumer(bootstrap_servers=broker, enable_auto_commit=False)) as consumer:
+    with closing(
+        kafka.KafkaConsumer(allow_auto_create_topics=False, bootstrap_servers=broker, enable_auto_commit=False)
+    ) as consumer:
         end = sum(consumer.end_offsets(partitions).values())
     return bool(tables.query("SELECT sum(version) FROM frames FINAL").result_rows[0][0] == end)
 

@@ -88,7 +88,9 @@ class Broker:
 
     def write(self, records: Sequence[Tally | Frame]) -> None:
         with closing(
-            kafka.KafkaProducer(bootstrap_servers=self.servers, acks="all", enable_idempotence=True)
+            kafka.KafkaProducer(
+                allow_auto_create_topics=False, bootstrap_servers=self.servers, acks="all", enable_idempotence=True
+            )
         ) as sender:
             sent = [
                 sender.send(TALLIES.name, encode(one), encode_key(one), HEADERS, partition=one["partition"])
