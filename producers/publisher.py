@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 import kafka
-from kafka.errors import KafkaError
 
 from schemas import metrics
 from schemas.operations import log_of
@@ -56,7 +55,8 @@ class Publisher:
                 raise KafkaAwayError
             try:
                 self._producer = await asyncio.to_thread(self._make)
-            except KafkaError as error:
+            except Exception as error:
+                _log.warning("Kafka can't be reached", error=repr(error))
                 self._next_probe = time.monotonic() + _PROBE_SECONDS
                 raise KafkaAwayError from error
 
@@ -71,7 +71,7 @@ class Publisher:
             with metrics.PUBLISH_SECONDS.time():
                 async with asyncio.timeout(_ACKNOWLEDGE_SECONDS + 1):
                     await asyncio.gather(*(self._send(producer, record) for record in records))
-        except (KafkaError, TimeoutError) as error:
+        except Exception as error:  # whatever the client raises while a broker dies, nothing was acknowledged
             metrics.PUBLISH_ERRORS.inc()
             await self._give_up(producer, error)
             raise KafkaAwayError from error
@@ -116,5 +116,8 @@ class Publisher:
         """Drop a producer that failed: after an expired batch its sequence numbers can't be trusted to go on."""
         if self._producer is producer:
             self._producer = None
-            _log.warning("Kafka does not acknowledge", error=type(error).__name__)
-            await asyncio.to_thread(producer.close, timeout=0)
+            _log.warning("Kafka does not acknowledge", error=repr(error))
+            try:
+                await asyncio.to_thread(producer.close, timeout=0)
+            except Exception as fault:  # noqa: BLE001 (it is given up either way; the sender must hear 503)
+                _log.warning("closing a lost producer failed", error=repr(fault))
