@@ -2,17 +2,27 @@
 
 import re
 import tomllib
-from datetime import date, datetime
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Annotated, Any, Final, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from schemas.report import MOST_LETTERS, NO_EVENT, Country, Slug
 
 Line = Annotated[str, Field(min_length=1, max_length=300, pattern=r"^[^\r\n]+$")]
 _REMEDY: Final = "see campaign.toml in deploy/demo for an example"
+_TABLES: Final = ("cases", "events", "limits")
+
+
+def _end_of_day(said: object) -> object:
+    """Read a plain date as the last moment of that day: who writes `closes = 2026-12-31` means to count that day."""
+    return datetime.combine(said, time.max) if type(said) is date else said
+
+
+End = Annotated[datetime, BeforeValidator(_end_of_day)]
 
 
 class CatalogueError(Exception):
@@ -57,14 +67,14 @@ class Limits(_Strict):
 
 
 class Campaign(_Strict):
-    """One campaign of one year; times without an offset are in its time zone."""
+    """One campaign of one year; times without an offset are in its time zone, and a plain date is that whole day."""
 
     campaign: Slug
     title: Line
     time_zone: str
     opens: datetime
-    closes: datetime
-    late_until: datetime
+    closes: End
+    late_until: End
     goal: int = Field(ge=1)
     limits: Limits = Limits()  # type: ignore[call-arg]  # all fields have defaults
     cases: tuple[Case, ...] = Field(min_length=1)
@@ -81,11 +91,14 @@ class Campaign(_Strict):
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:
-        if not self.at(self.opens) < self.at(self.closes) <= self.at(self.late_until):
-            raise ValueError("expected opens < closes <= late_until")
-        for name, slugs in (("case", [c.case for c in self.cases]), ("event", [e.event for e in self.events])):
-            if twice := {slug for slug in slugs if slugs.count(slug) > 1}:
-                raise ValueError(f"{name} {min(twice)!r} stands here twice")
+        if not self.at(self.opens) < self.at(self.closes):
+            raise _mistake(["closes"], "expected a moment after opens")
+        if not self.at(self.closes) <= self.at(self.late_until):
+            raise _mistake(["late_until"], "expected closes or a moment after it")
+        for table, slugs in (("cases", [c.case for c in self.cases]), ("events", [e.event for e in self.events])):
+            for number, slug in enumerate(slugs):
+                if slug in slugs[:number]:
+                    raise _mistake([table, number, table.removesuffix("s")], f"{slug!r} stands here twice: rename one")
         return self
 
     def at(self, moment: datetime) -> datetime:
@@ -106,40 +119,55 @@ def load_catalogue(path: Path) -> Catalogue:
         raise CatalogueError(f"{path}: expected a campaign.toml, found none: {_REMEDY}")
     campaigns: dict[str, Campaign] = {}
     for file in files:
-        campaign = _load(file)
+        text = _read(file)
+        campaign = _parse(file, text)
         if campaign.campaign in campaigns:
-            raise CatalogueError(f"{file}: campaign {campaign.campaign!r} is in another file already: rename one")
+            line = _line_of(text, ("campaign",))
+            raise CatalogueError(f"{file}:{line}: campaign {campaign.campaign!r} is in another file too: rename one")
         campaigns[campaign.campaign] = campaign
     return Catalogue(campaigns=campaigns)
 
 
-def _load(file: Path) -> Campaign:
+def _read(file: Path) -> str:
     try:
-        text = file.read_text("utf-8")
-        return Campaign.model_validate(tomllib.loads(text))
+        return file.read_text("utf-8-sig")
     except OSError as error:
         raise CatalogueError(f"{file}: {error.strerror}: set TALLY_CAMPAIGNS to a file or a folder") from None
-    except UnicodeDecodeError:
-        raise CatalogueError(f"{file}: expected UTF-8: save it so") from None
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise CatalogueError(f"{file}:{line}: expected UTF-8: save it so") from None
+
+
+def _parse(file: Path, text: str) -> Campaign:
+    try:
+        return Campaign.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
-        raise CatalogueError(f"{file}: {error}: {_REMEDY}") from None
+        position = re.search(r"at line (\d+)", str(error))  # else it says "at end of document"
+        line = int(position[1]) if position else text.count("\n") + 1
+        raise CatalogueError(f"{file}:{line}: {error}: {_REMEDY}") from None
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        where = ".".join(map(str, first["loc"])) or "campaign"
-        raise CatalogueError(f"{file}:{_line_of(text, first['loc'])}: {where}: {first['msg']}: {_REMEDY}") from None
+        location = first["loc"] or tuple(first.get("ctx", {}).get("where", ()))
+        where = ".".join(map(str, location)) or "campaign"
+        raise CatalogueError(f"{file}:{_line_of(text, location)}: {where}: {first['msg']}: {_REMEDY}") from None
+
+
+def _mistake(where: list[str | int], message: str) -> PydanticCustomError:
+    """Return an error of the whole campaign that still knows its place, which a plain ValueError would lose."""
+    return PydanticCustomError("inconsistent", "{message}", {"message": message, "where": where})
 
 
 def _line_of(text: str, location: tuple[Any, ...]) -> int:
     """Return the line (from 1) of a key such as ("cases", 1, "name"), or of the table it is missing from."""
-    table = next((part for part in location if part in {"cases", "events", "limits"}), None)
+    table = location[0] if location and location[0] in _TABLES else None
     wanted = next((part for part in location if isinstance(part, int)), 0)
-    key, found, current, seen = location[-1] if location else "", 1, None, -1
+    a_key = re.compile(rf"\s*[\"']?{re.escape(str(location[-1] if location else ''))}[\"']?\s*=")
+    found, current, seen = 1, None, dict.fromkeys(_TABLES, -1)
     for number, line in enumerate(text.splitlines(), 1):
-        if header := re.match(r"\s*\[+\s*([\w-]+)", line):
-            current, seen = header[1], seen + 1 if header[1] == current else 0
-            found = number if (current, seen) == (table, wanted) else found
-        elif (
-            current == table and (table is None or seen == wanted) and re.match(rf"\s*{re.escape(str(key))}\s*=", line)
-        ):
+        if header := re.match(r"\s*\[+\s*([\w-]+)\s*\]+\s*(#.*)?$", line):
+            current = header[1]
+            seen[current] = seen.get(current, -1) + 1
+            found = number if (current, seen[current]) == (table, wanted) else found
+        elif current == table and (table is None or seen[table] == wanted) and a_key.match(line):
             return number
     return found
