@@ -4,14 +4,18 @@ import signal
 import sys
 
 import uvicorn
+from kafka.errors import KafkaError
 
 from producers.collector import Collector, make_app
+from producers.connection import connect
 from producers.publisher import Publisher
 from schemas.catalogue import CatalogueError, load_catalogue
-from schemas.environment import read_environment
+from schemas.cluster import ClusterError
+from schemas.environment import Environment, read_environment
 from schemas.operations import log_of, set_up_logs
 
 _STOP_SECONDS = 8
+_log = log_of("producers")
 
 
 def main() -> None:
@@ -24,24 +28,40 @@ def main() -> None:
         catalogue = load_catalogue(environment.campaigns)
     except CatalogueError as error:
         sys.exit(str(error))
+    _check_cluster(environment)
     publisher = Publisher(environment.kafka, environment.partitions)
     collector = Collector(catalogue, publisher, environment.pseudonym_key.get_secret_value().encode())
     config = uvicorn.Config(
         make_app(collector, publisher),
         host=environment.host,
         port=environment.port,
+        loop="uvloop",
+        http="httptools",
         log_config=None,
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=_STOP_SECONDS,
     )
-    log_of("producers").info("collecting", campaigns=sorted(catalogue.campaigns), port=environment.port)
+    listener = config.bind_socket()  # here, so that a port that was left to chance can be named
+    host, port = listener.getsockname()[:2]
+    _log.info("collecting", campaigns=sorted(catalogue.campaigns), host=host, port=port)
     server = uvicorn.Server(config)
     # uvicorn stops cleanly, then raises the signal once more: that a stop was asked for is no failure.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    server.run()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit(0))
+    server.run(sockets=[listener])
     if not server.started:
         sys.exit(1)
+
+
+def _check_cluster(environment: Environment) -> None:
+    """Stop where the topics are wrong; start where Kafka is only away, since it will come back."""
+    try:
+        connect(environment.kafka, environment.partitions).close(1)
+    except ClusterError as error:
+        sys.exit(str(error))
+    except KafkaError as error:
+        _log.warning("starting while Kafka is away", error=type(error).__name__)
 
 
 if __name__ == "__main__":

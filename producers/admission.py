@@ -1,5 +1,6 @@
 """The collector's rules: a submission and the catalogue -> reports to publish, or why not; the clock is an argument."""
 
+import re
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -12,8 +13,12 @@ from schemas.report import UNKNOWN_COUNTRY, LetterReport
 from schemas.wire import Refusal
 
 COUNTRIES: Final = frozenset(country.alpha_2 for country in pycountry.countries) | {UNKNOWN_COUNTRY}
+_SLUG: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+_COUNTRY: Final = re.compile(r"[A-Z]{2}")
 _CLOCKS_DIFFER_BY: Final = timedelta(days=1)
 """A writer east of the collector may truthfully name a day that has not begun here."""
+_WRITTEN_EARLY: Final = timedelta(days=366)
+"""Some write before a campaign opens; a year before is a mistyped year."""
 
 
 def admit(
@@ -39,6 +44,7 @@ def admit(
         participant = pseudonym_of(submission.email, key) if submission.email else None
     except ValueError as error:
         return Refusal("bad_value", "email", str(error))
+    written = campaign.at(submission.written_at) if submission.written_at else None
     return [
         {
             "report_id": report_id_of(channel, source, submission_id, number),
@@ -53,7 +59,7 @@ def admit(
             "source": source,
             "kind": submission.kind,
             "letters": line.letters,
-            "written_at": int(submission.written_at.timestamp() * 1000) if submission.written_at else None,
+            "written_at": int(written.timestamp() * 1000) if written else None,
             "received_at": int(now.timestamp() * 1000),
         }
         for number, line in enumerate(submission.lines)
@@ -61,14 +67,40 @@ def admit(
     ]
 
 
+def without_personal_data(submission: Submission, key: bytes) -> dict[str, object]:
+    """Return what may be kept of a refused submission: well-formed codes, numbers, and the pseudonym.
+
+    People type names and addresses into any field, so a text that does not look like a code is left out.
+    """
+    try:
+        participant = pseudonym_of(submission.email, key) if submission.email else None
+    except ValueError:
+        participant = None
+    written = submission.written_at
+    return {
+        "campaign": _slug(submission.campaign),
+        "event": _slug(submission.event),
+        "country": submission.country if _COUNTRY.fullmatch(submission.country) else None,
+        "kind": submission.kind,
+        "written_at": written.isoformat() if written else None,
+        "participant": participant,
+        "lines": [{"case": _slug(line.case), "letters": line.letters} for line in submission.lines],
+    }
+
+
+def _slug(said: str | None) -> str | None:
+    return said if said and _SLUG.fullmatch(said) else None
+
+
 def _refused_time(submission: Submission, campaign: Campaign, now: datetime) -> Refusal | None:
     if now < campaign.at(campaign.opens):
         return Refusal("campaign_not_open", "campaign", f"opens {campaign.at(campaign.opens).isoformat()}")
     if now > campaign.at(campaign.late_until):
         return Refusal("campaign_over", "campaign", f"ended {campaign.at(campaign.late_until).isoformat()}")
-    written = submission.written_at
-    if written and not campaign.at(campaign.opens) - timedelta(days=366) <= written <= now + _CLOCKS_DIFFER_BY:
-        return Refusal("bad_value", "written_at", "expected a moment of this campaign that is not in the future")
+    if submission.written_at:
+        earliest, latest = campaign.at(campaign.opens) - _WRITTEN_EARLY, now + _CLOCKS_DIFFER_BY
+        if not earliest <= campaign.at(submission.written_at) <= latest:
+            return Refusal("bad_value", "written_at", "expected a moment of this campaign that is not in the future")
     return None
 
 

@@ -26,6 +26,16 @@ def problem(status: int, refusal: Refusal) -> Response:
     return answer(status, body, {})
 
 
+def not_accepted_yet(submission_id: str) -> Response:
+    """Return 503 with the key to retry with, so that what may have arrived all the same can't count twice."""
+    body = {
+        "title": "Not accepted yet",
+        "detail": "Kafka is away. Send it again, with this Idempotency-Key.",
+        "idempotency_key": submission_id,
+    }
+    return answer(503, body, {"Retry-After": "2", "Idempotency-Key": submission_id})
+
+
 def answer(status: int, body: Mapping[str, object], headers: Mapping[str, str]) -> Response:
     """Return problem+json with these headers."""
     told = {"type": "about:blank", "status": status, **body}

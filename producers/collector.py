@@ -3,20 +3,22 @@
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Final
-from uuid import NAMESPACE_OID, uuid4, uuid5
+from uuid import uuid4
 
 import orjson
 from fastapi import FastAPI, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.requests import ClientDisconnect
 
-from producers.admission import admit
-from producers.answers import answer, json_answer, problem
-from producers.channels.reports.read import Submission, read_form, read_json
+from producers.admission import admit, without_personal_data
+from producers.answers import json_answer, not_accepted_yet, problem
+from producers.channels.reports.read import CONTENT_TYPES, Submission, read_body
+from producers.identity import delivery_id_of, submission_id_of
 from producers.publisher import KafkaAwayError, Outgoing, Publisher
 from schemas import metrics
 from schemas.catalogue import Catalogue
@@ -29,11 +31,9 @@ from schemas.wire import Refusal, encode
 CHANNEL: Final = "reports"
 MOST_BYTES: Final = 64 << 10
 BODY_SECONDS: Final = 10
-_READERS: Final[dict[str, Callable[[bytes], Submission | Refusal]]] = {
-    "application/json": read_json,
-    "application/x-www-form-urlencoded": read_form,
-}
 _REMEMBERED_KEYS: Final = 100_000
+_GONE: Final = 499
+"""Nobody reads this status: the sender hung up before the body was whole."""
 
 
 class Collector:
@@ -43,34 +43,39 @@ class Collector:
         self._catalogue = catalogue
         self._publisher = publisher
         self._key = key
-        self._bodies: OrderedDict[str, bytes] = OrderedDict()
+        self._bodies: OrderedDict[bytes, bytes] = OrderedDict()
 
     async def report(self, request: Request) -> Response:
         """Answer POST /v1/reports."""
-        reader = _READERS.get(request.headers.get("content-type", "").split(";")[0].strip().lower())
-        if reader is None:
-            return problem(415, Refusal("unreadable", "Content-Type", f"expected one of {', '.join(_READERS)}"))
+        try:
+            submission_id = submission_id_of(request.headers.get("idempotency-key"))
+        except ValueError as error:
+            return await self._refuse(422, str(uuid4()), Refusal("bad_value", "Idempotency-Key", str(error)))
+        content_type = request.headers.get("content-type", "")
+        if content_type.partition(";")[0].strip().lower() not in CONTENT_TYPES:
+            other = Refusal("unreadable", "Content-Type", f"expected one of {', '.join(CONTENT_TYPES)}")
+            return await self._refuse(415, submission_id, other)
         try:
             body = await asyncio.wait_for(_body(request), BODY_SECONDS)
         except TimeoutError:
-            return problem(408, Refusal("unreadable", None, f"expected the whole body within {BODY_SECONDS} s"))
+            slow = Refusal("unreadable", None, f"expected the whole body within {BODY_SECONDS} s")
+            answer = await self._refuse(408, submission_id, slow)
+            answer.headers["Connection"] = "close"  # else a slow sender would keep it open for as long as it likes
+            return answer
+        except ClientDisconnect:
+            return Response(status_code=_GONE)
         if body is None:
-            return problem(413, Refusal("too_large", None, f"expected at most {MOST_BYTES} bytes"))
-        return await self._take(reader(body), body, request.headers.get("idempotency-key") or str(uuid4()))
+            large = Refusal("too_large", None, f"expected at most {MOST_BYTES} bytes")
+            return await self._refuse(413, submission_id, large)
+        return await self._take(read_body(content_type, body), submission_id)
 
-    async def _take(self, read: Submission | Refusal, body: bytes, submission_id: str) -> Response:
+    async def _take(self, read: Submission | Refusal, submission_id: str) -> Response:
         if isinstance(read, Refusal):
-            return await self._refuse(None, submission_id, read, 400 if read.reason == "unreadable" else 422)
+            return await self._refuse(400 if read.reason == "unreadable" else 422, submission_id, read)
         if read.test:
             return json_answer(200, {"ignored": "test_delivery"})
-        if not self._is_first_or_same(submission_id, body):
-            other = "expected the body that was sent with this key before, or a new key"
-            return await self._refuse(read, submission_id, Refusal("bad_value", "Idempotency-Key", other), 422)
-        return await self._count(read, submission_id)
-
-    async def _count(self, submission: Submission, submission_id: str) -> Response:
         reports = admit(
-            submission,
+            read,
             self._catalogue,
             channel=CHANNEL,
             source=CHANNEL,
@@ -79,34 +84,33 @@ class Collector:
             now=datetime.now(UTC),
         )
         if isinstance(reports, Refusal):
-            return await self._refuse(submission, submission_id, reports, 422)
+            return await self._refuse(422, submission_id, reports, read)
+        if not self._is_first_or_same(submission_id, read):
+            other = "expected what was reported with this key before, or a new key"
+            return await self._refuse(422, submission_id, Refusal("bad_value", "Idempotency-Key", other), read)
+        return await self._count(reports, submission_id)
+
+    async def _count(self, reports: list[LetterReport], submission_id: str) -> Response:
         try:
             await self._publisher.publish([_outgoing(report) for report in reports])
         except KafkaAwayError:
-            return answer(
-                503,
-                {
-                    "title": "Not accepted yet",
-                    "detail": "Send it again, with this key.",
-                    "idempotency_key": submission_id,
-                },
-                {"Retry-After": "2", "Idempotency-Key": submission_id},
-            )
+            return not_accepted_yet(submission_id)
         metrics.ACCEPTED.labels(CHANNEL).inc(len(reports))
         told = [{name: report[name] for name in ("report_id", "case", "letters")} for report in reports]
         return json_answer(202, {"reports": told})
 
-    async def _refuse(self, read: Submission | None, submission_id: str, refusal: Refusal, status: int) -> Response:
+    async def _refuse(
+        self, status: int, submission_id: str, refusal: Refusal, read: Submission | None = None
+    ) -> Response:
         """Answer with the reason, and keep what may be kept (never address or name) in `rejected`."""
         metrics.REFUSED.labels("collector", refusal.reason).inc()
-        origin = str(uuid5(NAMESPACE_OID, f"{CHANNEL}\n{submission_id}"))
-        kept = read.model_dump_json(exclude={"email"}) if read else None
+        origin = delivery_id_of(CHANNEL, submission_id)
         rejection: Rejection = {
             "origin": origin,
             "reason": refusal.reason,
             "field": refusal.field,
             "detail": refusal.detail,
-            "value": kept,
+            "value": orjson.dumps(without_personal_data(read, self._key)).decode() if read else None,
             "rejected_at": int(time.time() * 1000),
         }
         try:
@@ -115,11 +119,11 @@ class Collector:
             metrics.REFUSED.labels("collector", "not_kept").inc()  # the sender is told all the same
         return problem(status, refusal)
 
-    def _is_first_or_same(self, submission_id: str, body: bytes) -> bool:
+    def _is_first_or_same(self, submission_id: str, submission: Submission) -> bool:
         """Notice, as far as this process remembers, a key that is used for something else: it would not be counted."""
-        digest = blake2b(body, digest_size=16).digest()
-        remembered = blake2b(submission_id.encode(), digest_size=16).hexdigest()
-        known = self._bodies.setdefault(remembered, digest)
+        digest = blake2b(submission.model_dump_json().encode(), digest_size=16).digest()
+        key = blake2b(submission_id.encode(), digest_size=16).digest()
+        known = self._bodies.setdefault(key, digest)
         if len(self._bodies) > _REMEMBERED_KEYS:
             self._bodies.popitem(last=False)
         return known == digest
@@ -146,17 +150,22 @@ def make_app(collector: Collector, publisher: Publisher) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        reconnecting = asyncio.create_task(_stay_connected(publisher))
+        connecting = asyncio.create_task(publisher.stay_connected())
         yield
-        reconnecting.cancel()
+        connecting.cancel()
         await publisher.close()
 
     app = FastAPI(title="Letter Tally collector", lifespan=lifespan, docs_url=None, redoc_url=None)
     app.add_api_route("/v1/reports", collector.report, methods=["POST"], status_code=202)
 
-    @app.get("/health/{question}")
-    async def say_health(question: str) -> Response:
-        status, body = health.answer("live" if question == "live" else "ready")
+    @app.get("/health/live")
+    async def say_live() -> Response:
+        status, body = health.answer("live")
+        return Response(body, status, media_type="application/json")
+
+    @app.get("/health/ready")
+    async def say_ready() -> Response:
+        status, body = health.answer("ready")
         return Response(body, status, media_type="application/json")
 
     @app.get("/metrics")
@@ -167,13 +176,6 @@ def make_app(collector: Collector, publisher: Publisher) -> FastAPI:
     async def say_how() -> Response:
         line = {"case": "CASE", "letters": 1}
         hint = {"report": "POST /v1/reports", "json": {"campaign": "CAMPAIGN", "country": "FR", "lines": [line]}}
-        return Response(orjson.dumps(hint), media_type="application/json")
+        return Response(orjson.dumps(hint, option=orjson.OPT_APPEND_NEWLINE), media_type="application/json")
 
     return app
-
-
-async def _stay_connected(publisher: Publisher) -> None:
-    while True:
-        with suppress(KafkaAwayError):  # readiness says so meanwhile
-            await publisher.connect()
-        await asyncio.sleep(1)

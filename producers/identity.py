@@ -1,11 +1,35 @@
 """Who and what: ids of reports that a repeated delivery repeats, and pseudonyms instead of addresses."""
 
 import hmac
+import re
 from typing import Final
-from uuid import UUID, uuid5
+from uuid import UUID, uuid4, uuid5
 
 NAMESPACE: Final = UUID("7e0c3a51-5d0e-5b7c-9a50-0d6d1a1f2f4b")
 """Never changes: with another one, every redelivery would count again."""
+
+
+_ADDRESS: Final = re.compile(r"[^\s]+@[^\s@]+\.[^\s@]+")
+_KEY: Final = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?")
+
+
+def submission_id_of(idempotency_key: str | None) -> str:
+    """Return the sender's Idempotency-Key, or a new id where there is none; raises ValueError on a key of no use.
+
+    A key is 1 to 255 printable ASCII characters; it should be random, since two senders with the same one
+    are taken for one sender who repeats.
+    """
+    if idempotency_key is None or not idempotency_key.strip():
+        return str(uuid4())
+    key = idempotency_key.strip()
+    if not _KEY.fullmatch(key):
+        raise ValueError("expected 1 to 255 printable ASCII characters, such as a random UUID")
+    return key
+
+
+def delivery_id_of(channel: str, submission: str) -> str:
+    """Return the id under which what is refused of a submission is kept."""
+    return str(uuid5(NAMESPACE, f"{channel}\n{submission}"))
 
 
 def report_id_of(channel: str, source: str, submission: str, line: int) -> str:
@@ -20,13 +44,14 @@ def pseudonym_of(address: str, key: bytes) -> str:
     Raises ValueError, without the address in it, where this is no address.
     """
     name, _, domain = address.strip().lower().rpartition("@")
-    if not name or "." not in domain:
-        raise ValueError("expected an e-mail address")
     try:
         canonical = f"{name}@{domain.encode('idna').decode()}"
+        known_by = canonical.encode()
     except UnicodeError:
         raise ValueError("expected an e-mail address with a valid domain") from None
-    digest = bytearray(hmac.digest(key, canonical.encode(), "sha256")[:16])
+    if not _ADDRESS.fullmatch(canonical):
+        raise ValueError("expected an e-mail address")
+    digest = bytearray(hmac.digest(key, known_by, "sha256")[:16])
     digest[6] = digest[6] & 0x0F | 0x80
     digest[8] = digest[8] & 0x3F | 0x80
     return str(UUID(bytes=bytes(digest)))

@@ -5,17 +5,19 @@ import time
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
-import kafka
-
+from producers.connection import ACKNOWLEDGE_SECONDS, Connection, connect
 from schemas import metrics
+from schemas.cluster import ClusterError
 from schemas.operations import log_of
 from schemas.partition import KEY_BYTES, partition_of
 from schemas.wire import HEADERS
 
 _log = log_of("producers")
-_ACKNOWLEDGE_SECONDS: Final = 5
 _MOST_WAITING: Final = 20_000
-_PROBE_SECONDS: Final = 1
+"""Records on their way at once; a few hundred bytes each, so they never fill the producer's memory."""
+_LOOK_SECONDS: Final = 1
+_SILENT_SECONDS: Final = 2
+"""After so long without an acknowledgement Kafka is asked whether it is there."""
 
 
 class KafkaAwayError(Exception):
@@ -31,72 +33,73 @@ class Outgoing(NamedTuple):
 
 
 class Publisher:
-    """An idempotent producer (acks=all) for an event loop; while Kafka is away it fails fast and looks for it anew."""
+    """Publishes from an event loop; while Kafka is away it fails at once, and `stay_connected` looks for it anew."""
 
     def __init__(self, servers: str, partitions: int) -> None:
         self._servers = servers
         self._partitions = partitions
-        self._producer: Any = None
+        self._connection: Connection | None = None
+        self._missing = "not connected to Kafka yet"
         self._waiting = 0
-        self._next_probe = 0.0
-        self._making = asyncio.Lock()
+        self._acknowledged_at = 0.0
+        self._leaving: set[asyncio.Task[None]] = set()
 
     @property
     def complaint(self) -> str | None:
-        """Say that Kafka is away, or nothing."""
-        return None if self._producer is not None else "Kafka does not acknowledge"
-
-    async def connect(self) -> None:
-        """Connect where that has not been done or was lost; raises KafkaAwayError, at most once a second anew."""
-        async with self._making:
-            if self._producer is not None:
-                return
-            if time.monotonic() < self._next_probe:
-                raise KafkaAwayError
-            try:
-                self._producer = await asyncio.to_thread(self._make)
-            except Exception as error:
-                _log.warning("Kafka can't be reached", error=repr(error))
-                self._next_probe = time.monotonic() + _PROBE_SECONDS
-                raise KafkaAwayError from error
+        """Say why nothing can be published, or nothing; at most some seconds old, also when nobody publishes."""
+        return None if self._connection else self._missing
 
     async def publish(self, records: Sequence[Outgoing]) -> None:
-        """Return once every record is acknowledged by all replicas in sync; raises KafkaAwayError within seconds."""
-        await self.connect()
-        producer = self._producer
-        if self._waiting + len(records) > _MOST_WAITING:
+        """Return once every record is acknowledged by all replicas in sync; raises KafkaAwayError within 6 seconds."""
+        connection = self._connection
+        if connection is None or self._waiting + len(records) > _MOST_WAITING:
+            metrics.PUBLISH_ERRORS.inc()
             raise KafkaAwayError
         self._waiting += len(records)
         try:
             with metrics.PUBLISH_SECONDS.time():
-                async with asyncio.timeout(_ACKNOWLEDGE_SECONDS + 1):
-                    await asyncio.gather(*(self._send(producer, record) for record in records))
+                async with asyncio.timeout(ACKNOWLEDGE_SECONDS + 1):
+                    await asyncio.gather(*(self._send(connection.producer, record) for record in records))
+            self._acknowledged_at = time.monotonic()
         except Exception as error:  # whatever the client raises while a broker dies, nothing was acknowledged
             metrics.PUBLISH_ERRORS.inc()
-            await self._give_up(producer, error)
+            self._give_up(connection, error)
             raise KafkaAwayError from error
         finally:
             self._waiting -= len(records)
 
-    async def close(self) -> None:
-        """Send what waits, briefly, and disconnect."""
-        if self._producer is not None:
-            await asyncio.to_thread(self._producer.close, timeout=3)
+    async def stay_connected(self) -> None:
+        """Connect, and again whenever Kafka has been away; runs until it is cancelled."""
+        while True:
+            if self._connection is None:
+                await self._connect()
+            elif not self._waiting and time.monotonic() - self._acknowledged_at > _SILENT_SECONDS:
+                await self._ask(self._connection)
+            await asyncio.sleep(_LOOK_SECONDS)
 
-    def _make(self) -> Any:  # noqa: ANN401 (kafka-python ships no types)
-        return kafka.KafkaProducer(
-            allow_auto_create_topics=False,
-            bootstrap_servers=self._servers,
-            acks="all",
-            enable_idempotence=True,
-            linger_ms=5,
-            batch_size=128 << 10,
-            delivery_timeout_ms=_ACKNOWLEDGE_SECONDS * 1000,
-            request_timeout_ms=_ACKNOWLEDGE_SECONDS * 1000 - 500,
-            max_block_ms=500,
-            bootstrap_timeout_ms=2000,
-            metrics_enabled=False,
-        )
+    async def close(self) -> None:
+        """Disconnect, what was sent acknowledged or given up within 3 seconds."""
+        if self._connection is not None:
+            self._leave(self._connection, 3)
+            self._connection = None
+        await asyncio.wait(self._leaving, timeout=4) if self._leaving else None
+
+    async def _connect(self) -> None:
+        try:
+            self._connection = await asyncio.to_thread(connect, self._servers, self._partitions)
+        except ClusterError as error:
+            self._say_missing(str(error))
+        except Exception as error:  # noqa: BLE001 (whatever it is, looking for Kafka must go on; it is said)
+            self._say_missing(f"Kafka does not answer ({type(error).__name__})")
+        else:
+            self._missing = ""
+            _log.info("connected to Kafka")
+
+    async def _ask(self, connection: Connection) -> None:
+        try:
+            await asyncio.to_thread(connection.ask)
+        except Exception as error:  # noqa: BLE001 (no answer, whatever the reason; the next connection tells)
+            self._give_up(connection, error)
 
     def _send(self, producer: Any, record: Outgoing) -> asyncio.Future[None]:  # noqa: ANN401 (no types)
         loop = asyncio.get_running_loop()
@@ -112,12 +115,27 @@ class Publisher:
         sent.add_errback(lambda error: loop.call_soon_threadsafe(settle, error))
         return acknowledged
 
-    async def _give_up(self, producer: Any, error: Exception) -> None:  # noqa: ANN401 (no types)
-        """Drop a producer that failed: after an expired batch its sequence numbers can't be trusted to go on."""
-        if self._producer is producer:
-            self._producer = None
-            _log.warning("Kafka does not acknowledge", error=repr(error))
+    def _give_up(self, connection: Connection, error: Exception) -> None:
+        """Drop a connection that failed: after an expired batch its sequence numbers can't be trusted to go on."""
+        if self._connection is connection:
+            self._connection = None
+            self._say_missing(f"Kafka does not acknowledge ({type(error).__name__})")
+            self._leave(connection, 2 * ACKNOWLEDGE_SECONDS)
+
+    def _leave(self, connection: Connection, seconds: float) -> None:
+        """Close in the background, so that what others have sent on this connection may still be acknowledged."""
+
+        async def leave() -> None:
             try:
-                await asyncio.to_thread(producer.close, timeout=0)
-            except Exception as fault:  # noqa: BLE001 (it is given up either way; the sender must hear 503)
-                _log.warning("closing a lost producer failed", error=repr(fault))
+                await asyncio.to_thread(connection.close, seconds)
+            except Exception as error:  # noqa: BLE001 (it is given up either way; the senders have heard)
+                _log.warning("a connection to Kafka could not be closed", error=repr(error))
+
+        task = asyncio.create_task(leave())
+        self._leaving.add(task)
+        task.add_done_callback(self._leaving.discard)
+
+    def _say_missing(self, complaint: str) -> None:
+        if complaint != self._missing:
+            _log.warning("nothing can be published", reason=complaint)
+        self._missing = complaint

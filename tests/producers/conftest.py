@@ -25,34 +25,66 @@ def broker(tmp_path: Path) -> Iterator[EmbeddedBroker]:
 
 
 @pytest.fixture
-def open_campaign(tmp_path: Path) -> Path:
-    """Write a campaign that is open today, whenever that is."""
-    file = tmp_path / "campaign.toml"
-    text = CAMPAIGN.read_text().replace("opens = 2026-11-01", "opens = 2020-01-01")
-    file.write_text(
-        text.replace("closes = 2026-12-31", "closes = 2098-12-31").replace("late_until = 2027", "late_until = 2099")
-    )
-    return file
+def campaigns(tmp_path: Path) -> Path:
+    """Write a campaign that is open today, whenever that is, one that is over and one that has not begun."""
+    folder = tmp_path / "campaigns"
+    folder.mkdir()
+    text = CAMPAIGN.read_text()
+    for slug, opens, ends in (("w4r-2026", 2020, 2098), ("w4r-2001", 2001, 2001), ("w4r-2099", 2099, 2099)):
+        dated = text.replace("w4r-2026", slug).replace("opens = 2026", f"opens = {opens}")
+        dated = dated.replace("closes = 2026", f"closes = {ends}").replace(
+            "late_until = 2027", f"late_until = {ends + 1}"
+        )
+        (folder / f"{slug}.toml").write_text(dated)
+    return folder
+
+
+class CollectorProcess:
+    """A collector as a process, and a client of it."""
+
+    def __init__(self, kafka_servers: str, campaigns: Path, folder: Path) -> None:
+        self.log = folder / "collector.log"
+        port = free_port()
+        self.url = f"http://127.0.0.1:{port}"
+        environment = {
+            **os.environ,
+            "TALLY_KAFKA": kafka_servers,
+            "TALLY_CAMPAIGNS": str(campaigns),
+            "TALLY_PSEUDONYM_KEY": "a key of the tests, long enough for it",
+            "TALLY_PORT": str(port),
+        }
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "producers"], env=environment, stdout=log, stderr=log
+            )
+        self.client = httpx.Client(base_url=self.url, timeout=20, trust_env=False)
+
+    def stop(self) -> None:
+        """Stop it as a supervisor does; a stop that was asked for is no failure."""
+        self.client.close()
+        if self.process.poll() is None:
+            self.process.terminate()
+        try:
+            assert self.process.wait(20) == 0, self.log.read_text()
+        finally:
+            self.process.kill()
 
 
 @pytest.fixture
-def collector(broker: EmbeddedBroker, open_campaign: Path, tmp_path: Path) -> Iterator[httpx.Client]:
-    """Run a collector and return a client of it."""
-    port = free_port()
-    environment = {
-        **os.environ,
-        "TALLY_KAFKA": broker.address,
-        "TALLY_CAMPAIGNS": str(open_campaign),
-        "TALLY_PSEUDONYM_KEY": "a key of the tests, long enough for it",
-        "TALLY_PORT": str(port),
-    }
-    with (tmp_path / "collector.log").open("wb") as log:
-        process = subprocess.Popen([sys.executable, "-m", "producers"], env=environment, stdout=log, stderr=log)
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20) as client:
-        wait_until_ready(client)
-        yield client
-    process.terminate()
-    assert process.wait(15) == 0
+def running(broker: EmbeddedBroker, campaigns: Path, tmp_path: Path) -> Iterator[CollectorProcess]:
+    """Run a collector."""
+    running = CollectorProcess(broker.address, campaigns, tmp_path)
+    try:
+        wait_until_ready(running.client)
+        yield running
+    finally:
+        running.stop()
+
+
+@pytest.fixture
+def collector(running: CollectorProcess) -> httpx.Client:
+    """Return a client of a running collector."""
+    return running.client
 
 
 def wait_until_ready(client: httpx.Client, limit_seconds: float = 30) -> None:

@@ -1,12 +1,13 @@
 """A collector as a process: what a sender is told, and what lies on Kafka."""
 
+import socket
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
 import httpx
 import kafka
-import pytest
 
 from schemas.rejection import Rejection
 from schemas.report import LetterReport
@@ -14,7 +15,7 @@ from schemas.topics import LETTERS, REJECTED
 from schemas.wire import Refusal, decode_rejection, decode_report
 from tests.brokers import EmbeddedBroker
 from tests.counting import open_cluster
-from tests.producers.conftest import wait_until_ready
+from tests.producers.conftest import CollectorProcess, wait_until_ready
 
 LINES = [{"case": "amara", "letters": 5}, {"case": "rosa", "letters": 2}]
 BODY = {"campaign": "w4r-2026", "country": "FR", "email": "writer@example.org", "name": "A. Writer", "lines": LINES}
@@ -68,23 +69,68 @@ def test_a_key_used_for_something_else_is_refused(collector: httpx.Client) -> No
     assert (other.status_code, other.json()["field"]) == (422, "Idempotency-Key")
 
 
-@pytest.mark.parametrize(
-    ("request_", "status", "reason"),
-    [
-        ({"content": b"{", "headers": {"Content-Type": "application/json"}}, 400, "unreadable"),
-        ({"content": b"x", "headers": {"Content-Type": "text/plain"}}, 415, "unreadable"),
-        ({"content": b" " * 70_000, "headers": {"Content-Type": "application/json"}}, 413, "too_large"),
-        ({"content": b"[" * 60_000, "headers": {"Content-Type": "application/json"}}, 400, "unreadable"),
-        ({"json": {**BODY, "lines": [{"case": "nobody", "letters": 1}]}}, 422, "unknown_case"),
-        ({"data": {"campaign": "w4r-2026", "country": "FR", "case": "amara"}}, 422, "missing_field"),
-    ],
-)
-def test_what_is_wrong_is_told(collector: httpx.Client, request_: dict[str, object], status: int, reason: str) -> None:
-    """A refusal is problem+json with reason and remedy."""
-    answer = collector.post("/v1/reports", **request_)  # type: ignore[arg-type]
-    assert (answer.status_code, answer.json()["reason"]) == (status, reason)
-    assert answer.headers["content-type"] == "application/problem+json"
-    assert answer.json()["remedy"]
+REFUSED = [
+    ({"content": b"{", "headers": {"Content-Type": "application/json"}}, 400, "unreadable", None),
+    ({"content": b"x", "headers": {"Content-Type": "text/plain"}}, 415, "unreadable", "Content-Type"),
+    ({"content": b"x"}, 415, "unreadable", "Content-Type"),
+    ({"content": b" " * 70_000, "headers": {"Content-Type": "application/json"}}, 413, "too_large", None),
+    ({"content": b"[" * 60_000, "headers": {"Content-Type": "application/json"}}, 400, "unreadable", None),
+    ({"json": BODY, "headers": {"Idempotency-Key": "k" * 256}}, 422, "bad_value", "Idempotency-Key"),
+    ({"json": {**BODY, "campaign": "another"}}, 422, "unknown_campaign", "campaign"),
+    ({"json": {**BODY, "campaign": "w4r-2099"}}, 422, "campaign_not_open", "campaign"),
+    ({"json": {**BODY, "campaign": "w4r-2001"}}, 422, "campaign_over", "campaign"),
+    ({"json": {**BODY, "event": "nowhere"}}, 422, "unknown_event", "event"),
+    ({"json": {**BODY, "country": "XX"}}, 422, "bad_value", "country"),
+    ({"json": {**BODY, "lines": [{"case": "nobody", "letters": 1}]}}, 422, "unknown_case", "lines.0.case"),
+    ({"json": {**BODY, "lines": [{"case": "rosa", "letters": 1001}]}}, 422, "count_out_of_range", "lines.0.letters"),
+    ({"json": {**BODY, "lines": [{"case": "rosa", "letters": 0}]}}, 422, "nothing_to_count", "lines"),
+    ({"data": {"campaign": "w4r-2026", "country": "FR", "case": "amara"}}, 422, "missing_field", "lines.0.letters"),
+]
+
+
+def test_what_is_wrong_is_told_and_kept(collector: httpx.Client, broker: EmbeddedBroker) -> None:
+    """Each refusal is problem+json with field, reason and remedy, lies on `rejected` and is counted."""
+    for request, status, reason, field in REFUSED:
+        answer = collector.post("/v1/reports", **request)  # type: ignore[arg-type]
+        told = answer.json()
+        assert (answer.status_code, told["status"], told["reason"], told["field"]) == (status, status, reason, field)
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert all(told[name] for name in ("type", "title", "detail", "remedy"))
+    kept = [decode_rejection(record.value) for record in records(broker.address, REJECTED.name, len(REFUSED))]
+    assert Counter(r["reason"] for r in kept) == Counter(reason for _, _, reason, _ in REFUSED)
+    assert 'tally_reports_refused_total{reason="campaign_over",stage="collector"} 1.0' in collector.get("/metrics").text
+
+
+def test_a_refused_report_is_mended_under_its_key(collector: httpx.Client) -> None:
+    """A key whose first body was refused counts nothing, so the mended body is taken under the same key."""
+    headers = {"Idempotency-Key": "mended"}
+    wrong = {**BODY, "country": "fr"}
+    assert collector.post("/v1/reports", json=wrong, headers=headers).status_code == 422
+    assert collector.post("/v1/reports", json=BODY, headers=headers).status_code == 202
+
+
+def test_a_test_delivery_is_not_counted(collector: httpx.Client) -> None:
+    """A delivery that calls itself a test is answered 200, as JSON and as a form."""
+    for request in (
+        {"json": {**BODY, "test": True}},
+        {"data": {"campaign": "w4r-2026", "country": "FR", "test": "1", "letters[amara]": "5"}},
+    ):
+        answer = collector.post("/v1/reports", **request)  # type: ignore[arg-type]
+        assert (answer.status_code, answer.json()) == (200, {"ignored": "test_delivery"})
+
+
+def test_a_slow_sender_is_let_go(running: CollectorProcess) -> None:
+    """A body that does not come is answered 408 and the connection is closed; a sender that hangs up is no error."""
+    head = b"POST /v1/reports HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
+    port = int(running.url.rpartition(":")[2])
+    socket.create_connection(("127.0.0.1", port)).close()
+    with socket.create_connection(("127.0.0.1", port)) as gone:
+        gone.sendall(head)
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as slow:
+        slow.sendall(head)
+        answer = b"".join(iter(lambda: slow.recv(4096), b""))
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert b"Traceback" not in running.log.read_bytes()
 
 
 def test_nothing_personal_leaves_the_collector(collector: httpx.Client, broker: EmbeddedBroker, tmp_path: Path) -> None:

@@ -1,17 +1,18 @@
 """From bytes to reports, without Kafka."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import get_args
+from urllib.parse import urlencode
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from producers.admission import admit
-from producers.channels.reports.read import Submission, read_form, read_json
+from producers.admission import admit, without_personal_data
+from producers.channels.reports.read import Submission, read_body, read_form, read_json
 from producers.identity import pseudonym_of
 from schemas.catalogue import load_catalogue
 from schemas.rejection import Reason
@@ -26,6 +27,8 @@ BODY = {"campaign": "w4r-2026", "country": "FR", "lines": [{"case": "amara", "le
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
 json_values = scalars | st.lists(scalars, max_size=3) | st.dictionaries(st.text(max_size=5), scalars, max_size=3)
 
+fuzz = settings(suppress_health_check=[HealthCheck.too_slow])  # the first text drawn builds tables of Unicode
+
 
 def collected(submission: Submission | Refusal, now: datetime = NOW) -> list[LetterReport] | Refusal:
     if isinstance(submission, Refusal):
@@ -33,7 +36,15 @@ def collected(submission: Submission | Refusal, now: datetime = NOW) -> list[Let
     return admit(submission, CATALOGUE, channel="reports", source="reports", submission_id="s", key=KEY, now=now)
 
 
+@fuzz
 @given(st.binary())
+@example(b"\xff\xfe{\x00}\x00")
+@example(b"[" * 60_000)
+@example(b'{"campaign":' * 900 + b"1" + b"}" * 900)
+@example(b'{"lines": [{"case": "amara", "letters": ' + b"9" * 50_000 + b"}]}")
+@example(b"letters=" + b"9" * 50_000)
+@example(b'{"campaign": "\\ud800"}')
+@example(b"&" * 60_000)
 def test_any_body_gets_an_answer(body: bytes) -> None:
     """Bytes of any kind are refused with a reason of the list, as JSON and as a form, and nothing is raised."""
     for read in (read_json, read_form):
@@ -42,17 +53,78 @@ def test_any_body_gets_an_answer(body: bytes) -> None:
         assert answer.reason in get_args(Reason)
 
 
+@fuzz
 @given(
-    st.dictionaries(st.sampled_from(["campaign", "country", "lines", "kind", "event", "email", "test"]), json_values)
+    st.dictionaries(
+        st.sampled_from(["campaign", "country", "lines", "kind", "event", "email", "test", "written_at", "name"]),
+        json_values,
+    )
 )
+@example({"written_at": "0001-01-01T00:00:00+23:59"})
+@example({"written_at": "9999-12-31T23:59:59-23:59"})
+@example({"email": "x@" + "ä" * 300 + ".org"})
 def test_any_values_get_an_answer(changes: dict[str, object]) -> None:
     """Whatever stands in a field, the answer is reports that the wire takes, or a reason."""
-    answer = collected(read_json(json.dumps({**BODY, **changes}).encode()))
+    read = read_json(json.dumps({**BODY, **changes}).encode())
+    answer = collected(read)
+    if isinstance(answer, Refusal):
+        assert answer.reason in get_args(Reason)
+        assert isinstance(read, Refusal) or orjson.dumps(without_personal_data(read, KEY))
+    else:
+        for report in answer:
+            assert decode_report(report["report_id"].encode(), encode(report), [("version", b"1")]) == report
+
+
+@fuzz
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["campaign", "country", "case", "letters", "letters[amara]", "email", "test", "lines"]),
+            st.sampled_from(["w4r-2026", "FR", "amara", "5", "-1", "0", "9" * 400]) | st.text(max_size=9),
+        ),
+        max_size=8,
+    )
+)
+def test_any_form_gets_an_answer(pairs: list[tuple[str, str]]) -> None:
+    """Whatever stands in a form, the answer is reports that the wire takes, or a reason."""
+    answer = collected(read_form(urlencode(pairs, errors="surrogatepass").encode()))
     if isinstance(answer, Refusal):
         assert answer.reason in get_args(Reason)
     else:
         for report in answer:
             assert decode_report(report["report_id"].encode(), encode(report), [("version", b"1")]) == report
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b'{"campaign": "w4r-2026", "campaign": "w4r-2026", "country": "FR", "lines": []}', "bad_value"),
+        (b'{"lines": [{"case": "amara", "letters": 1, "letters": 2}]}', "bad_value"),
+        (b'{"campaign": NaN}', "unreadable"),
+        (b'{"campaign": "Asunci\xf3n"}', "unreadable"),
+        (b"[]", "bad_value"),
+        (b"", "unreadable"),
+    ],
+)
+def test_json_that_can_be_read_in_two_ways_is_refused(body: bytes, reason: Reason) -> None:
+    """A key that stands twice, NaN, other encodings and other things than an object are not guessed at."""
+    answer = read_json(body)
+    assert isinstance(answer, Refusal)
+    assert answer.reason == reason
+
+
+def test_a_form_field_that_stands_twice_is_refused() -> None:
+    """Two countries in one form are not guessed at."""
+    answer = read_form(b"campaign=w4r-2026&country=FR&country=PL&letters[amara]=5")
+    assert isinstance(answer, Refusal)
+    assert answer.reason == "bad_value"
+
+
+def test_the_content_type_says_how_to_read() -> None:
+    """Parameters and capitals of the content type do not matter; another type is refused."""
+    body = orjson.dumps(BODY)
+    assert read_body("Application/JSON; charset=utf-8", body) == read_json(body)
+    assert isinstance(read_body("text/plain", body), Refusal)
 
 
 @pytest.mark.parametrize(
@@ -76,6 +148,13 @@ def test_any_values_get_an_answer(changes: dict[str, object]) -> None:
         ({"lines": []}, "bad_value", "lines"),
         ({"written_at": "yesterday"}, "bad_value", "written_at"),
         ({"written_at": "2031-01-01"}, "bad_value", "written_at"),
+        ({"written_at": "1926-12-10"}, "bad_value", "written_at"),
+        ({"written_at": 1796860800}, "bad_value", "written_at"),
+        ({"written_at": (NOW + timedelta(days=1, seconds=1)).isoformat()}, "bad_value", "written_at"),
+        ({"lines": [{"case": "amara", "letters": 10**18}]}, "count_out_of_range", "lines.0.letters"),
+        ({"lines": [{"case": "amara", "letters": 2.0}]}, "bad_value", "lines.0.letters"),
+        ({"lines": [{"case": "amara", "letters": True}]}, "bad_value", "lines.0.letters"),
+        ({"lines": [{"case": "amara", "letters": 1}] * 51}, "count_out_of_range", "lines"),
     ],
 )
 def test_what_is_wrong_is_named(change: dict[str, object], reason: Reason, field: str) -> None:
@@ -112,9 +191,28 @@ def test_a_form_says_what_json_says(form: bytes) -> None:
     assert collected(read_form(form)) == collected(read_json(orjson.dumps({**BODY, "lines": lines})))
 
 
-def test_a_pseudonym_is_of_the_person_not_of_the_spelling() -> None:
-    """Case and white space of an address do not matter, its key does, and the address can't be seen in it."""
-    one = pseudonym_of(" Writer@Example.org ", KEY)
-    assert one == pseudonym_of("writer@example.org", KEY)
-    assert one != pseudonym_of("writer@example.org", b"x" * 32)
-    assert "writer" not in one
+def test_the_same_case_twice_is_two_reports() -> None:
+    """Two lines on one case are two reports with ids of their own, and a line without letters is none."""
+    lines = [{"case": "amara", "letters": 5}, {"case": "rosa", "letters": 0}, {"case": "amara", "letters": 5}]
+    answer = collected(read_json(orjson.dumps({**BODY, "lines": lines})))
+    assert not isinstance(answer, Refusal)
+    assert len({report["report_id"] for report in answer}) == 2
+    assert [report["letters"] for report in answer] == [5, 5]
+
+
+def test_a_plain_time_is_that_of_the_campaign() -> None:
+    """A moment without an offset is read in the campaign's time zone; a date is its midnight there."""
+    answer = collected(read_json(orjson.dumps({**BODY, "written_at": "2026-12-09"})))
+    assert not isinstance(answer, Refusal)
+    assert answer[0]["written_at"] == int(datetime(2026, 12, 9, tzinfo=UTC).timestamp() * 1000)
+
+
+def test_what_is_kept_of_a_refusal_names_nobody() -> None:
+    """Texts that are no codes are left out of what is kept, whatever field they were typed into."""
+    said = "Anna Writer <anna@example.org>"
+    body = {"campaign": said, "country": said, "event": said, "email": "anna@example.org", "name": said}
+    submission = read_json(orjson.dumps({**body, "lines": [{"case": said, "letters": 1}]}))
+    assert not isinstance(submission, Refusal)
+    kept = without_personal_data(submission, KEY)
+    assert "nna" not in str(kept)
+    assert kept["participant"] == pseudonym_of("anna@example.org", KEY)

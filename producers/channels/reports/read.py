@@ -1,29 +1,39 @@
 """Our own form and JSON interface: bytes -> a submission, or why it is none."""
 
+import json
 import re
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import datetime
 from typing import Annotated, Any, Final
 from urllib.parse import parse_qsl
 
 import orjson
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from schemas.report import MOST_LETTERS, Kind
+from schemas.report import Kind
 from schemas.wire import Refusal, refusal_of
 
 _MOST_FIELDS: Final = 1000
 _LETTERS_OF_CASE: Final = re.compile(r"letters\[(.*)\]")
-_SMALL_NUMBER: Final = re.compile(r"-?[0-9]{1,12}")
+_WHOLE_NUMBER: Final = re.compile(r"-?[0-9]{1,18}")
 
 
 def _moment(said: object) -> object:
     if isinstance(said, str):
         try:
-            moment = datetime.fromisoformat(said)
+            return datetime.fromisoformat(said)
         except ValueError:
             raise ValueError("expected a date or date and time as in ISO 8601, such as 2026-12-10") from None
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return said
+
+
+class _NamedTwiceError(Exception):
+    """One object says the same key twice; which of the two is meant, nobody can tell."""
+
+
+def _once(pairs: list[tuple[str, object]]) -> None:
+    if len({name for name, _ in pairs}) < len(pairs):
+        raise _NamedTwiceError("expected each key once in an object")
 
 
 class Line(BaseModel):
@@ -32,7 +42,7 @@ class Line(BaseModel):
     model_config = ConfigDict(strict=True)
 
     case: Annotated[str, Field(max_length=200)]
-    letters: Annotated[int, Field(ge=-MOST_LETTERS, le=10**15)]
+    letters: int
 
 
 class Submission(BaseModel):
@@ -50,14 +60,26 @@ class Submission(BaseModel):
     test: bool = False
 
 
+def read_body(content_type: str, body: bytes) -> Submission | Refusal:
+    """Return the submission in a body of one of CONTENT_TYPES, or why there is none; never raises."""
+    reader = _READERS.get(content_type.partition(";")[0].strip().lower())
+    if reader is None:
+        return Refusal("unreadable", "Content-Type", f"expected one of {', '.join(CONTENT_TYPES)}")
+    return reader(body)
+
+
 def read_json(body: bytes) -> Submission | Refusal:
-    """Return the submission in a JSON body; never raises."""
+    """Return the submission in a JSON body, or why there is none; never raises."""
     try:
-        return Submission.model_validate(orjson.loads(body))
-    except orjson.JSONDecodeError:
-        return Refusal("unreadable", None, "expected one JSON object in UTF-8")
+        said = orjson.loads(body)
+        json.loads(body.decode("utf-8"), object_pairs_hook=_once)
+        return Submission.model_validate(said)
+    except _NamedTwiceError as error:
+        return Refusal("bad_value", None, str(error))
     except ValidationError as error:
         return refusal_of(error)
+    except (ValueError, RecursionError):  # not JSON, not UTF-8, nested too deeply, or a number of thousands of digits
+        return Refusal("unreadable", None, "expected one JSON object in UTF-8")
 
 
 def read_form(body: bytes) -> Submission | Refusal:
@@ -66,6 +88,9 @@ def read_form(body: bytes) -> Submission | Refusal:
         pairs = parse_qsl(body.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS)
     except ValueError:
         return Refusal("unreadable", None, f"expected a form in UTF-8 with at most {_MOST_FIELDS} fields")
+    names = [name for name, _ in pairs if name in Submission.model_fields]
+    if len(set(names)) < len(names):
+        return Refusal("bad_value", None, "expected each field once; only lines may repeat")
     fields: dict[str, Any] = {name: value for name, value in pairs if value}
     if fields.get("test"):
         fields["test"] = fields["test"] in {"1", "true", "on"}
@@ -92,4 +117,11 @@ def _lines(pairs: list[tuple[str, str]]) -> list[dict[str, object]]:
 
 def _number(text: str) -> object:
     """Return the number, or the text itself, which the validation then refuses by the field's name."""
-    return int(text) if _SMALL_NUMBER.fullmatch(text.strip()) else text
+    return int(text) if _WHOLE_NUMBER.fullmatch(text.strip()) else text
+
+
+_READERS: Final[dict[str, Callable[[bytes], Submission | Refusal]]] = {
+    "application/json": read_json,
+    "application/x-www-form-urlencoded": read_form,
+}
+CONTENT_TYPES: Final = tuple(_READERS)
