@@ -107,9 +107,11 @@ def minute_rows(minutes: Sequence[tuple[Record, MinuteTally]]) -> Rows:
     return rows._replace(columns={**rows.columns, "minute": [minute["minute"] * 60 for _, minute in minutes]})
 
 
-def rejected_rows(rejections: Sequence[tuple[Record, Rejection]]) -> Rows:
-    """Return the rows of rejections."""
-    return _fields("rejected", ("origin", "reason", "field", "detail", "value", "rejected_at"), rejections)
+def rejected_rows(rejections: Sequence[tuple[Record, Rejection]], epoch: int) -> Rows:
+    """Return the rows of rejections; a record is named by place and epoch, since offsets begin again with each."""
+    rows = _fields("rejected", ("origin", "reason", "field", "detail", "value", "rejected_at"), rejections)
+    epochs = [epoch if "/" in rejection["origin"] else 0 for _, rejection in rejections]
+    return rows._replace(columns={**rows.columns, "epoch": epochs})
 
 
 def epoch_columns(epoch: Epoch) -> dict[str, list[Any]]:

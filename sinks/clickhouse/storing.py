@@ -37,7 +37,7 @@ class Storing:
         offsets = {partition: records[-1].offset + 1 for partition, records in batch.items()}
         self._store_letters(_of(LETTERS.name, batch))
         self._insert(minute_rows(self._read(_of(MINUTES.name, batch), _read_minute)))
-        self._insert(rejected_rows(self._read(_of(REJECTED.name, batch), _read_rejection)))
+        self._insert(rejected_rows(self._read(_of(REJECTED.name, batch), _read_rejection), self._epoch))
         tallies = [partition for partition in batch if partition.topic == TALLIES.name]
         for partition in tallies:
             emissions = self._emissions.setdefault(partition, Emissions())

@@ -14,6 +14,12 @@ def test_each_file_is_applied_once_and_in_order(url: str) -> None:
     assert pending(client) == []
 
 
+def test_every_file_may_be_applied_again(tables: Client) -> None:
+    """A crash between a file's statements and its mark in the ledger does no harm: the file is applied once more."""
+    tables.command("TRUNCATE TABLE schema_migrations")
+    assert migrate(tables) == sorted(read_files())
+
+
 def test_a_changed_file_is_named(tables: Client) -> None:
     """A file that is not what was applied stops everything with its name."""
     tables.command(

@@ -19,6 +19,7 @@ from clickhouse_connect.driver.exceptions import Error
 
 from schemas.epoch import Epoch
 from schemas.partition import partition_of
+from schemas.rejection import Rejection
 from schemas.tally import Frame, Tally, checksum_of
 from schemas.wire import HEADERS, encode, frame_key, tally_key
 
@@ -134,6 +135,27 @@ def test_a_refused_row_is_named_and_the_rest_goes_in(sink: Sink, broker: str, ta
     assert tables.query(query).result_rows == [
         ("refused_by_sink", "letter_reports: code 469 VIOLATED_CONSTRAINT", True)
     ]
+    assert sink.process.poll() is None
+
+
+def test_a_refusal_of_one_epoch_never_hides_that_of_another(sink: Sink, broker: str, tables: Client) -> None:
+    """Two records at the same offset of two epochs stay two refusals; a delivery refused again stays one."""
+    columns = ["origin", "epoch", "reason", "detail", "rejected_at"]
+    tables.insert("rejected", [["letters/0/5", 7, "bad_value", "of an older log", 1]], column_names=columns)
+    for origin in ("letters/0/5", str(uuid.UUID(int=9)), str(uuid.UUID(int=9))):
+        refused: Rejection = {
+            "origin": origin,
+            "reason": "unreadable",
+            "field": None,
+            "detail": "",
+            "value": None,
+            "rejected_at": 2,
+        }
+        send(broker, [("rejected", 0, origin.encode(), encode(refused))])
+    query = "SELECT origin, epoch FROM rejected FINAL ORDER BY origin, epoch"
+    wait_for(lambda: len(tables.query(query).result_rows) == 3)
+    expected = [(str(uuid.UUID(int=9)), 0), ("letters/0/5", 1), ("letters/0/5", 7)]
+    assert tables.query(query).result_rows == expected
     assert sink.process.poll() is None
 
 
