@@ -1,6 +1,6 @@
 """The laws of counting, over random histories with corrections, withdrawals, moves and duplicates."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from random import Random
 from uuid import UUID
@@ -13,26 +13,7 @@ from schemas.tally import SCOPES, checksum_of
 from streams.fold import Sums
 from streams.state import PartitionState
 from tests.histories import recount, report_of, standing
-
-
-class MemoryStore:
-    """A store that forgets nothing until it is dropped; held to the contract in test_store.py."""
-
-    def __init__(self) -> None:
-        self.values: dict[bytes, bytes] = {}
-
-    def read(self, keys: Sequence[bytes]) -> list[bytes | None]:
-        return [self.values.get(key) for key in keys]
-
-    def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
-        return ((key, value) for key, value in sorted(self.values.items()) if key.startswith(prefix))
-
-    def write(self, values: Mapping[bytes, bytes]) -> None:
-        self.values.update(values)
-
-    def close(self) -> None:
-        """Nothing is open."""
-
+from tests.stores import MemoryStore
 
 # The content is a function of id and revision, as it is for a source that sends the same revision again.
 histories = st.lists(

@@ -1,33 +1,48 @@
-"""One contract for the store on disk, and what only a disk can show."""
+"""One contract for the store on disk and the one in memory, and what only a disk can show."""
 
 import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from streams.store import RocksStore
+from streams.store import RocksStore, Store
+from tests.stores import MemoryStore
 
 pairs = st.dictionaries(st.binary(min_size=1, max_size=8), st.binary(max_size=8), max_size=8)
 
 
+def on_disk(folder: Path) -> Callable[[], Store]:
+    return lambda: RocksStore(folder)
+
+
+def in_memory(_: Path) -> Callable[[], Store]:
+    kept = MemoryStore()
+    return lambda: kept
+
+
+@pytest.mark.parametrize("world", [on_disk, in_memory])
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20)
-@given(st.lists(pairs, max_size=4), st.binary(max_size=2))
+@given(writes=st.lists(pairs, max_size=4), prefix=st.binary(max_size=2))
 def test_it_answers_as_a_dict_would(
-    tmp_path_factory: pytest.TempPathFactory, writes: list[dict[bytes, bytes]], prefix: bytes
+    tmp_path_factory: pytest.TempPathFactory,
+    world: Callable[[Path], Callable[[], Store]],
+    writes: list[dict[bytes, bytes]],
+    prefix: bytes,
 ) -> None:
     """Reads and scans give what the writes left, also after the store was opened again."""
-    folder, plain = tmp_path_factory.mktemp("store"), dict[bytes, bytes]()
+    opened, plain = world(tmp_path_factory.mktemp("store")), dict[bytes, bytes]()
     for write in writes:
-        store = RocksStore(folder)
+        store = opened()
         store.write(write)
         store.close()
         plain.update(write)
-    store = RocksStore(folder)
+    store = opened()
     assert store.read([*plain, b"never written"]) == [*plain.values(), None]
     assert list(store.scan(prefix)) == [(k, v) for k, v in sorted(plain.items()) if k.startswith(prefix)]
     store.close()
