@@ -1,7 +1,7 @@
 """The collector's rules: a submission and the catalogue -> reports to publish, or why not; the clock is an argument."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import pycountry
@@ -19,6 +19,9 @@ _CLOCKS_DIFFER_BY: Final = timedelta(days=1)
 """A writer east of the collector may truthfully name a day that has not begun here."""
 _WRITTEN_EARLY: Final = timedelta(days=366)
 """Some write before a campaign opens; a year before is a mistyped year."""
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_CLOCKS_BEGIN: Final = datetime(2000, 1, 1, tzinfo=UTC)
+"""A clock that says less was never set."""
 
 
 def admit(
@@ -30,14 +33,19 @@ def admit(
     submission_id: str,
     key: bytes,
     now: datetime,
+    is_correction: bool = False,
 ) -> list[LetterReport] | Refusal:
-    """Return one report for each line with letters, or the first rule that the submission breaks."""
+    """Return one report for each line with letters, or the first rule that the submission breaks.
+
+    A correction has one for each line, since it must also say which lines it takes back: those with 0 letters.
+    """
     campaign = catalogue.campaigns.get(submission.campaign)
     if campaign is None:
         known = ", ".join(sorted(catalogue.campaigns))
         return Refusal("unknown_campaign", "campaign", f"expected one of {known}")
     refusal = _refused_time(submission, campaign, now) or _refused_place(submission, campaign)
-    refusal = refusal or _refused_lines(submission, campaign)
+    refusal = refusal or _refused_lines(submission, campaign, is_correction=is_correction)
+    refusal = refusal or _refused_revision(submission, now, is_correction=is_correction)
     if refusal:
         return refusal
     try:
@@ -45,11 +53,12 @@ def admit(
     except ValueError as error:
         return Refusal("bad_value", "email", str(error))
     written = campaign.at(submission.written_at) if submission.written_at else None
+    revision = _milliseconds(submission.modified_at or now) if is_correction else 0
     return [
         {
             "report_id": report_id_of(channel, source, submission_id, number),
-            "revision": 0,
-            "withdrawn": False,
+            "revision": revision,
+            "withdrawn": not line.letters,
             "participant": participant,
             "campaign": campaign.campaign,
             "case": line.case,
@@ -63,7 +72,7 @@ def admit(
             "received_at": int(now.timestamp() * 1000),
         }
         for number, line in enumerate(submission.lines)
-        if line.letters
+        if line.letters or is_correction
     ]
 
 
@@ -76,13 +85,14 @@ def without_personal_data(submission: Submission, key: bytes) -> dict[str, objec
         participant = pseudonym_of(submission.email, key) if submission.email else None
     except ValueError:
         participant = None
-    written = submission.written_at
+    written, modified = submission.written_at, submission.modified_at
     return {
         "campaign": _slug(submission.campaign),
         "event": _slug(submission.event),
         "country": submission.country if _COUNTRY.fullmatch(submission.country) else None,
         "kind": submission.kind,
         "written_at": written.isoformat() if written else None,
+        "modified_at": modified.isoformat() if modified else None,
         "participant": participant,
         "lines": [{"case": _slug(line.case), "letters": line.letters} for line in submission.lines],
     }
@@ -114,7 +124,7 @@ def _refused_place(submission: Submission, campaign: Campaign) -> Refusal | None
     return None
 
 
-def _refused_lines(submission: Submission, campaign: Campaign) -> Refusal | None:
+def _refused_lines(submission: Submission, campaign: Campaign, *, is_correction: bool) -> Refusal | None:
     if len(submission.lines) > campaign.limits.lines:
         return Refusal("count_out_of_range", "lines", f"expected at most {campaign.limits.lines} lines")
     cases = {case.case for case in campaign.cases}
@@ -124,6 +134,25 @@ def _refused_lines(submission: Submission, campaign: Campaign) -> Refusal | None
         if not 0 <= line.letters <= campaign.limits.letters_per_line:
             most = campaign.limits.letters_per_line
             return Refusal("count_out_of_range", f"lines.{number}.letters", f"expected 0 to {most}")
-    if not any(line.letters for line in submission.lines):
+    if not is_correction and not any(line.letters for line in submission.lines):
         return Refusal("nothing_to_count", "lines", "expected at least one letter")
     return None
+
+
+def _refused_revision(submission: Submission, now: datetime, *, is_correction: bool) -> Refusal | None:
+    """Refuse a moment without an offset: it can come twice when clocks are set back, and a date lasts all day."""
+    modified = submission.modified_at
+    if modified is None:
+        return None
+    if not is_correction:
+        return Refusal("bad_value", "modified_at", "expected with a correction (PUT) only, which a first report is not")
+    if modified.tzinfo is None:
+        return Refusal("bad_value", "modified_at", "expected a moment with its offset, such as 2026-12-10T18:30:00Z")
+    if not _CLOCKS_BEGIN <= modified <= now + _CLOCKS_DIFFER_BY:
+        return Refusal("bad_value", "modified_at", "expected a moment from 2000 on that is not in the future")
+    return None
+
+
+def _milliseconds(moment: datetime) -> int:
+    """Return epoch milliseconds, exactly: two moments a millisecond apart must stay two revisions."""
+    return (moment - _EPOCH) // timedelta(milliseconds=1)

@@ -2,11 +2,9 @@
 
 import asyncio
 import time
-from collections import OrderedDict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from hashlib import blake2b
 from typing import Final
 from uuid import uuid4
 
@@ -20,6 +18,7 @@ from producers.answers import json_answer, not_accepted_yet, problem
 from producers.channels.reports.read import CONTENT_TYPES, Submission, read_body
 from producers.identity import delivery_id_of, submission_id_of
 from producers.publisher import KafkaAwayError, Outgoing, Publisher
+from producers.remembered import Remembered
 from schemas import metrics
 from schemas.catalogue import Catalogue
 from schemas.operations import Health
@@ -31,7 +30,6 @@ from schemas.wire import Refusal, encode
 CHANNEL: Final = "reports"
 MOST_BYTES: Final = 64 << 10
 BODY_SECONDS: Final = 10
-_REMEMBERED_KEYS: Final = 100_000
 _GONE: Final = 499
 """Nobody reads this status: the sender hung up before the body was whole."""
 
@@ -43,10 +41,25 @@ class Collector:
         self._catalogue = catalogue
         self._publisher = publisher
         self._key = key
-        self._bodies: OrderedDict[bytes, bytes] = OrderedDict()
+        self._remembered = Remembered()
 
     async def report(self, request: Request) -> Response:
         """Answer POST /v1/reports."""
+        return await self._answer(request, is_correction=False)
+
+    async def correct(self, request: Request) -> Response:
+        """Answer PUT /v1/reports: replace what was, or will be, reported with this Idempotency-Key.
+
+        Who knows the key may correct, so a key that others could guess gives the right away. Lines replace those at
+        the same place, one with 0 letters takes its own back, and the highest `modified_at` stands; without it this
+        collector's clock decides, so a sender who corrects in quick succession should say it.
+        """
+        if not request.headers.get("idempotency-key", "").strip():
+            missing = Refusal("missing_field", "Idempotency-Key", "expected the key that the report was sent with")
+            return await self._refuse(422, str(uuid4()), missing)
+        return await self._answer(request, is_correction=True)
+
+    async def _answer(self, request: Request, *, is_correction: bool) -> Response:
         try:
             submission_id = submission_id_of(request.headers.get("idempotency-key"))
         except ValueError as error:
@@ -67,9 +80,9 @@ class Collector:
         if body is None:
             large = Refusal("too_large", None, f"expected at most {MOST_BYTES} bytes")
             return await self._refuse(413, submission_id, large)
-        return await self._take(read_body(content_type, body), submission_id)
+        return await self._take(read_body(content_type, body), submission_id, is_correction=is_correction)
 
-    async def _take(self, read: Submission | Refusal, submission_id: str) -> Response:
+    async def _take(self, read: Submission | Refusal, submission_id: str, *, is_correction: bool) -> Response:
         if isinstance(read, Refusal):
             return await self._refuse(400 if read.reason == "unreadable" else 422, submission_id, read)
         if read.test:
@@ -82,22 +95,23 @@ class Collector:
             submission_id=submission_id,
             key=self._key,
             now=datetime.now(UTC),
+            is_correction=is_correction,
         )
         if isinstance(reports, Refusal):
             return await self._refuse(422, submission_id, reports, read)
-        if not self._is_first_or_same(submission_id, read):
-            other = "expected what was reported with this key before, or a new key"
-            return await self._refuse(422, submission_id, Refusal("bad_value", "Idempotency-Key", other), read)
-        return await self._count(reports, submission_id)
+        at_odds = self._remembered.refuse(submission_id, read, is_correction=is_correction)
+        if at_odds:
+            return await self._refuse(422, submission_id, at_odds, read)
+        return await self._count(reports, submission_id, ("revision",) if is_correction else ())
 
-    async def _count(self, reports: list[LetterReport], submission_id: str) -> Response:
+    async def _count(self, reports: list[LetterReport], submission_id: str, also: tuple[str, ...]) -> Response:
         try:
             await self._publisher.publish([_outgoing(report) for report in reports])
         except KafkaAwayError:
             return not_accepted_yet(submission_id)
         metrics.ACCEPTED.labels(CHANNEL).inc(len(reports))
-        told = [{name: report[name] for name in ("report_id", "case", "letters")} for report in reports]
-        return json_answer(202, {"reports": told})
+        names = ("report_id", "case", "letters", *also)
+        return json_answer(202, {"reports": [{name: report[name] for name in names} for report in reports]})  # type: ignore[literal-required]  # names of the model
 
     async def _refuse(
         self, status: int, submission_id: str, refusal: Refusal, read: Submission | None = None
@@ -118,15 +132,6 @@ class Collector:
         except KafkaAwayError:
             metrics.REFUSED.labels("collector", "not_kept").inc()  # the sender is told all the same
         return problem(status, refusal)
-
-    def _is_first_or_same(self, submission_id: str, submission: Submission) -> bool:
-        """Notice, as far as this process remembers, a key that is used for something else: it would not be counted."""
-        digest = blake2b(submission.model_dump_json().encode(), digest_size=16).digest()
-        key = blake2b(submission_id.encode(), digest_size=16).digest()
-        known = self._bodies.setdefault(key, digest)
-        if len(self._bodies) > _REMEMBERED_KEYS:
-            self._bodies.popitem(last=False)
-        return known == digest
 
 
 def _outgoing(report: LetterReport) -> Outgoing:
@@ -157,6 +162,7 @@ def make_app(collector: Collector, publisher: Publisher) -> FastAPI:
 
     app = FastAPI(title="Letter Tally collector", lifespan=lifespan, docs_url=None, redoc_url=None)
     app.add_api_route("/v1/reports", collector.report, methods=["POST"], status_code=202)
+    app.add_api_route("/v1/reports", collector.correct, methods=["PUT"], status_code=202)
 
     @app.get("/health/live")
     async def say_live() -> Response:
@@ -175,7 +181,11 @@ def make_app(collector: Collector, publisher: Publisher) -> FastAPI:
     @app.get("/")
     async def say_how() -> Response:
         line = {"case": "CASE", "letters": 1}
-        hint = {"report": "POST /v1/reports", "json": {"campaign": "CAMPAIGN", "country": "FR", "lines": [line]}}
+        hint = {
+            "report": "POST /v1/reports",
+            "correct": "PUT /v1/reports, with the Idempotency-Key of the POST",
+            "json": {"campaign": "CAMPAIGN", "country": "FR", "lines": [line]},
+        }
         return Response(orjson.dumps(hint, option=orjson.OPT_APPEND_NEWLINE), media_type="application/json")
 
     return app

@@ -16,8 +16,8 @@ _KEY: Final = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?")
 def submission_id_of(idempotency_key: str | None) -> str:
     """Return the sender's Idempotency-Key, or a new id where there is none; raises ValueError on a key of no use.
 
-    A key is 1 to 255 printable ASCII characters; it should be random, since two senders with the same one
-    are taken for one sender who repeats.
+    A key is 1 to 255 printable ASCII characters. It should be random: two senders with the same one are taken for
+    one sender who repeats, and whoever knows a key may correct what was reported with it.
     """
     if idempotency_key is None or not idempotency_key.strip():
         return str(uuid4())

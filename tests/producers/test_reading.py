@@ -30,10 +30,13 @@ json_values = scalars | st.lists(scalars, max_size=3) | st.dictionaries(st.text(
 fuzz = settings(suppress_health_check=[HealthCheck.too_slow])  # the first text drawn builds tables of Unicode
 
 
-def collected(submission: Submission | Refusal, now: datetime = NOW) -> list[LetterReport] | Refusal:
+def collected(
+    submission: Submission | Refusal, now: datetime = NOW, *, is_correction: bool = False
+) -> list[LetterReport] | Refusal:
     if isinstance(submission, Refusal):
         return submission
-    return admit(submission, CATALOGUE, channel="reports", source="reports", submission_id="s", key=KEY, now=now)
+    whose = {"channel": "reports", "source": "reports", "submission_id": "s"}
+    return admit(submission, CATALOGUE, **whose, key=KEY, now=now, is_correction=is_correction)
 
 
 @fuzz
@@ -53,20 +56,25 @@ def test_any_body_gets_an_answer(body: bytes) -> None:
         assert answer.reason in get_args(Reason)
 
 
+@pytest.mark.parametrize("is_correction", [False, True])
 @fuzz
 @given(
     st.dictionaries(
-        st.sampled_from(["campaign", "country", "lines", "kind", "event", "email", "test", "written_at", "name"]),
+        st.sampled_from(
+            ["campaign", "country", "lines", "kind", "event", "email", "test", "written_at", "modified_at", "name"]
+        ),
         json_values,
     )
 )
 @example({"written_at": "0001-01-01T00:00:00+23:59"})
 @example({"written_at": "9999-12-31T23:59:59-23:59"})
+@example({"modified_at": "0001-01-01T00:00:00+23:59"})
+@example({"modified_at": "9999-12-31T23:59:59-23:59"})
 @example({"email": "x@" + "ä" * 300 + ".org"})
-def test_any_values_get_an_answer(changes: dict[str, object]) -> None:
-    """Whatever stands in a field, the answer is reports that the wire takes, or a reason."""
+def test_any_values_get_an_answer(is_correction: bool, changes: dict[str, object]) -> None:  # noqa: FBT001 (a parameter)
+    """Whatever stands in a field of a report or correction, the answer is reports that the wire takes, or a reason."""
     read = read_json(json.dumps({**BODY, **changes}).encode())
-    answer = collected(read)
+    answer = collected(read, is_correction=is_correction)
     if isinstance(answer, Refusal):
         assert answer.reason in get_args(Reason)
         assert isinstance(read, Refusal) or orjson.dumps(without_personal_data(read, KEY))

@@ -56,6 +56,8 @@ class Submission(BaseModel):
     event: Annotated[str, Field(max_length=200)] | None = None
     kind: Kind = "letter"
     written_at: Annotated[datetime, BeforeValidator(_moment)] | None = None
+    modified_at: Annotated[datetime, BeforeValidator(_moment)] | None = None
+    """When a correction was made, by the sender's clock; the newest one stands, whatever the order of arrival."""
     lines: Annotated[list[Line], Field(min_length=1, max_length=_MOST_FIELDS)]
     test: bool = False
 
@@ -83,7 +85,10 @@ def read_json(body: bytes) -> Submission | Refusal:
 
 
 def read_form(body: bytes) -> Submission | Refusal:
-    """Return the submission in a form body: letters[CASE]=5, or repeated case= and letters=; never raises."""
+    """Return the submission in a form body: letters[CASE]=5, or repeated case= and letters=; never raises.
+
+    An empty count beside a case is 0 letters: the lines of a form keep their places, whichever of them are filled in.
+    """
     try:
         pairs = parse_qsl(body.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS)
     except ValueError:
@@ -105,19 +110,21 @@ def _lines(pairs: list[tuple[str, str]]) -> list[dict[str, object]]:
     lines: list[dict[str, object]] = [
         {"case": case[1], "letters": _number(value)}
         for name, value in pairs
-        if (case := _LETTERS_OF_CASE.fullmatch(name)) and value.strip()
+        if (case := _LETTERS_OF_CASE.fullmatch(name)) and (case[1] or value.strip())
     ]
     cases = [value for name, value in pairs if name == "case"]
     counts = [value for name, value in pairs if name == "letters"]
     if len(cases) != len(counts):
         # One of the two is missing somewhere; which, nobody can tell, so the validation names the field.
         return [*lines, {"case": cases[0]} if cases else {"letters": _number(counts[0])}]
-    return lines + [{"case": case, "letters": _number(n)} for case, n in zip(cases, counts, strict=True) if n.strip()]
+    rows = zip(cases, counts, strict=True)
+    return lines + [{"case": case, "letters": _number(count)} for case, count in rows if case or count.strip()]
 
 
 def _number(text: str) -> object:
     """Return the number, or the text itself, which the validation then refuses by the field's name."""
-    return int(text) if _WHOLE_NUMBER.fullmatch(text.strip()) else text
+    said = text.strip() or "0"
+    return int(said) if _WHOLE_NUMBER.fullmatch(said) else text
 
 
 _READERS: Final[dict[str, Callable[[bytes], Submission | Refusal]]] = {
