@@ -2,7 +2,6 @@
 
 import signal
 import sys
-import tempfile
 import time
 from contextlib import closing
 from pathlib import Path
@@ -13,7 +12,7 @@ from clickhouse_connect.driver.exceptions import Error as ClickHouseError
 from kafka.errors import KafkaError
 from rich.console import Console
 
-from deploy.demo.run import as_json, run_demo, show
+from deploy.demo.command import demo
 from deploy.embedded.processes import StartError
 from deploy.restore import open_or_restore
 from deploy.stack import Stack
@@ -30,6 +29,7 @@ app = typer.Typer(
 )
 topics = typer.Typer(help="The topics on Kafka.", no_args_is_help=True)
 app.add_typer(topics, name="topics")
+app.command("demo")(demo)
 _say = Console(highlight=False).print
 
 
@@ -99,44 +99,6 @@ def reconcile_totals() -> None:
     if found:
         sys.exit(f"{len(found)} totals differ from the letters in ClickHouse")
     _say(f"Every total of epoch {epoch} is what the letters in ClickHouse come to.")
-
-
-@app.command("demo")
-def demo(
-    seconds: Annotated[float | None, typer.Option(help="How long to send; without it, until Ctrl-C.")] = None,
-    speed: Annotated[float, typer.Option(help="1 is the steepest petition on record at its height.")] = 5.0,
-    data: Annotated[Path | None, typer.Option(help="Where to keep everything; without it, nothing is kept.")] = None,
-    json: Annotated[bool, typer.Option(help="Print the verdict as JSON on the last line.")] = False,  # noqa: FBT002 (a flag)
-) -> None:
-    """Run everything under a generated December 10th; exit status 0 only if all places agree on every number."""
-    with tempfile.TemporaryDirectory() as unkept:
-        folder = data or Path(unkept)
-        stack = Stack(folder, _say)
-        _open_today(stack.environment.campaigns)
-        signal.signal(signal.SIGTERM, _interrupt)
-        try:
-            stack.start()
-            _say(f"See the letters counted at {stack.addresses['counters']}/")
-            result = run_demo(stack, seconds, speed, _say)
-        except StartError as error:
-            sys.exit(str(error))
-        finally:
-            stack.stop()
-        show(result, Console(highlight=False))
-        if json:
-            print(as_json(result))  # noqa: T201 (rich would fold the line)
-    sys.exit(0 if result["all_agree"] else 1)
-
-
-def _open_today(campaigns: Path) -> None:
-    """Have the example campaign open already: the demo's December 10th is today, whenever that is."""
-    for file in campaigns.glob("*.toml"):
-        text = file.read_text("utf-8")
-        file.write_text(
-            text.replace("opens = 2026-11-01", "opens = 2020-01-01")
-            .replace("= 2026-12-31T", "= 2098-12-31T")
-            .replace("= 2027-01-31T", "= 2099-01-31T")
-        )
 
 
 def _interrupt(*_: object) -> None:

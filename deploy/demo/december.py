@@ -1,34 +1,25 @@
-"""A generated December 10th: submissions as many sources would send them, in the shape of a petition going viral."""
+"""A generated December 10th: what many sources send, mistakes included, in the shape of a petition going viral."""
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
+from heapq import heappop, heappush
+from itertools import count
 from math import log
 from random import Random
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
+from deploy.demo.posts import Post, Step, corrected
 from schemas.catalogue import Campaign
+from schemas.rejection import Reason
 
 # UK petition 241584, 20 to 22 March 2019 (Open Parliament Licence): signatures a second by hour, the steepest stretch
 # of which is 95.7/s for 11 minutes. The shape is compressed into one round of the demo and then begins again.
 SHAPE: Final = (0.4, 1.6, 5.5, 14, 22, 33, 48, 61, 91, 95.7, 82, 57, 38, 24, 13, 9)
 _ROUND_SECONDS: Final = 60
 _COUNTRIES: Final = ("FR", "PL", "MX", "GB", "DE", "US", "NG", "IN", "BR", "JP", "KE", "CA", "CH", "TG", "PH", "ZZ")
-_KINDS: Final = ("letter", "letter", "letter", "card", "email", "solidarity")
-_BAD: Final[tuple[dict[str, Any], ...]] = (
-    {"campaign": "w4r-1961"},
-    {"country": "XX"},
-    {"event": "nowhere"},
-    {"lines": [{"case": "nobody", "letters": 1}]},
-    {"lines": [{"case": "amara", "letters": 1_000_000}]},
-    {"lines": []},
-)
-
-
-class Post(NamedTuple):
-    """One submission, and how often its sender sends it: double clicks and retries carry the same key."""
-
-    key: str
-    body: dict[str, Any]
-    times: int
+_KINDS: Final = ("letter", "letter", "letter", "card", "email", "signature", "post", "solidarity")
+_LATE: Final = 0.13
+"""The share of reports that come days after the letters were written."""
 
 
 def rate_at(seconds: float, speed: float) -> float:
@@ -38,27 +29,100 @@ def rate_at(seconds: float, speed: float) -> float:
     return speed * (SHAPE[left] * (1 - share) + SHAPE[(left + 1) % len(SHAPE)] * share)
 
 
-def posts(campaign: Campaign, random: Random) -> Iterator[Post]:
-    """Yield submissions without end: one in 50 is bad, one in 12 is sent more than once."""
-    cases = [case.case for case in campaign.cases]
-    events = [event.event for event in campaign.events]
-    number = 0
+def december(campaign: Campaign, random: Random, speed: float, began: datetime) -> Iterator[Step]:
+    """Yield steps in order of time without end; what follows a submission (a retry, a correction) is among them."""
+    writers = _Writers(campaign, random, began)
+    waiting: list[tuple[float, int, Step]] = []
+    numbers = count()
+    at = 0.0
     while True:
-        number += 1
-        lines = [
-            {"case": case, "letters": 1 + int(-log(1 - random.random()) * 3)}
-            for case in random.sample(cases, random.choice((1, 1, 1, 2, 3)))
-        ]
-        body: dict[str, Any] = {
-            "campaign": campaign.campaign,
-            "country": random.choice(_COUNTRIES),
-            "event": random.choice(events) if events and random.random() < 0.3 else None,
-            "kind": random.choice(_KINDS),
-            "email": f"writer{random.randrange(100_000)}@example.org",
-            "lines": lines,
-        }
-        if random.random() < 0.02:
-            body |= random.choice(_BAD)
-        yield Post(
-            f"demo-{random.getrandbits(64):x}-{number}", body, random.choice((2, 3)) if random.random() < 1 / 12 else 1
+        at += 1 / rate_at(at, speed)
+        while waiting and waiting[0][0] <= at:
+            yield heappop(waiting)[2]
+        first, *following = writers.story(at)
+        for step in following:
+            heappush(waiting, (step.at, next(numbers), step))
+        yield first
+
+
+class _Writers:
+    """Those who write, report, click twice, retry, correct themselves and make mistakes."""
+
+    def __init__(self, campaign: Campaign, random: Random, began: datetime) -> None:
+        self._campaign = campaign
+        self._random = random
+        self._began = began
+        self._cases = [case.case for case in campaign.cases]
+        self._events = [event.event for event in campaign.events]
+        too_many = campaign.limits.letters_per_line + 1
+        self._bad: tuple[tuple[dict[str, Any], Reason], ...] = (
+            ({"campaign": f"not-{campaign.campaign}"[:63]}, "unknown_campaign"),
+            ({"country": "XX"}, "bad_value"),
+            ({"event": "nowhere-at-all"}, "unknown_event"),
+            ({"lines": [{"case": "nobody-at-all", "letters": 1}]}, "unknown_case"),
+            ({"lines": [{"case": self._cases[0], "letters": too_many}]}, "count_out_of_range"),
+            ({"lines": []}, "bad_value"),
         )
+
+    def story(self, at: float) -> list[Step]:
+        """Return a submission and what its sender does about it in the next seconds."""
+        post = Post(f"demo-{self._random.getrandbits(96):x}", self._body(), is_form=self._happens(1 / 5))
+        if self._happens(1 / 50):
+            bad = Step(at, (self._spoilt(post),))
+            return [bad, Step(self._later(at), (post,))] if self._happens(1 / 2) else [bad]
+        clicks = self._random.choice((2, 3)) if self._happens(1 / 12) else 1
+        steps = [Step(at, (post._replace(loses_answer=self._happens(1 / 30)),) * clicks)]
+        if self._happens(1 / 25):
+            steps.append(Step(self._later(at), (post,)))
+        while self._happens(1 / 10):
+            post = corrected(post, self._changed(post.body), self._began)
+            at = self._later(at)
+            sent = self._spoilt(post) if self._happens(1 / 20) else post
+            steps.append(Step(at, (sent,) * self._random.choice((1, 1, 2))))
+        return steps
+
+    def _body(self) -> dict[str, Any]:
+        most = min(self._random.choice((1, 1, 1, 2, 3)), len(self._cases), self._campaign.limits.lines)
+        late = timedelta(days=self._random.randrange(1, 20)) if self._happens(_LATE) else None
+        return {
+            "campaign": self._campaign.campaign,
+            "country": self._random.choice(_COUNTRIES),
+            "event": self._event(),
+            "kind": self._random.choice(_KINDS),
+            "email": f"writer{self._random.randrange(100_000)}@example.org",
+            "written_at": (self._began - late).date().isoformat() if late else None,
+            "lines": [{"case": case, "letters": self._letters()} for case in self._random.sample(self._cases, most)],
+        }
+
+    def _changed(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Return what is said instead: another place, or other counts or cases, or that none was written after all."""
+        lines = [dict(line) for line in body["lines"]]
+        line = self._random.choice(lines)
+        match self._random.choice(("place", "count", "count", "case", "line back", "all back")):
+            case "place":
+                return body | {"country": self._random.choice(_COUNTRIES), "event": self._event()}
+            case "count":
+                line["letters"] = self._letters()
+            case "case":
+                line["case"] = self._random.choice(self._cases)
+            case "line back":
+                line["letters"] = 0
+            case _:
+                lines = [line | {"letters": 0} for line in lines]
+        return body | {"lines": lines}
+
+    def _spoilt(self, post: Post) -> Post:
+        change, reason = self._random.choice(self._bad)
+        return post._replace(body=post.body | change, refused_for=reason)
+
+    def _event(self) -> str | None:
+        return self._random.choice(self._events) if self._events and self._happens(0.3) else None
+
+    def _letters(self) -> int:
+        return min(1 + int(-log(1 - self._random.random()) * 3), self._campaign.limits.letters_per_line)
+
+    def _happens(self, share: float) -> bool:
+        return self._random.random() < share
+
+    def _later(self, at: float) -> float:
+        return at + self._random.uniform(0.2, 4)

@@ -1,71 +1,103 @@
-"""`tally demo`: the whole stack under a generated December 10th, and a verdict at the end."""
+"""Plays a December 10th or a trace on a started stack, and judges what came of it."""
 
 import asyncio
-import json
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from pathlib import Path
+from random import Random
+from typing import Any, Final
+from uuid import uuid4
 
-from rich.console import Console
-from rich.table import Table
-
-from deploy.demo.senders import Sent, send_until
-from deploy.demo.verdict import counted, shown, stored, verdict
+from deploy.demo.december import december
+from deploy.demo.expected import Sent, Totals, added
+from deploy.demo.places import Counted, shown, stored
+from deploy.demo.posts import Step
+from deploy.demo.replay import replay
+from deploy.demo.senders import send
+from deploy.demo.trace import Change, reported_as_unknown, totals_by_country
+from deploy.demo.verdict import settled, verdict, with_file
 from deploy.stack import Stack
-from schemas.catalogue import load_catalogue
+from schemas.catalogue import Campaign
 from schemas.migrations import connect
 
+_SPEED: Final = 5.0
+_LOOK_SECONDS: Final = 0.2
 
-def run_demo(stack: Stack, seconds: float | None, speed: float, say: Callable[[str], None]) -> dict[str, Any]:
-    """Send submissions to a started stack, for so long or until Ctrl-C, and return the verdict."""
-    campaign = next(iter(load_catalogue(stack.environment.campaigns).campaigns.values()))
-    over, watching = threading.Event(), threading.Event()
-    supervision = threading.Thread(target=_supervise, args=(stack, watching), daemon=True)
-    supervision.start()
-    with closing(connect(stack.environment.clickhouse.get_secret_value())) as client:
-        before = stored(client, campaign.campaign)
-        deadline = None if seconds is None else time.monotonic() + seconds
-        is_over = lambda: over.is_set() or (deadline is not None and time.monotonic() > deadline)  # noqa: E731 (short)
-        sending = send_until(is_over, stack.addresses["collector"], campaign, speed, partial(_say_progress, say))
-        sent = _until_interrupted(sending, over)
-        result = verdict(
-            sent,
-            before,
-            {
-                "counted": partial(
-                    counted,
-                    stack.environment.kafka,
-                    stack.environment.partitions,
-                    campaign.campaign,
-                    stack.epoch,
-                ),
+
+@dataclass(frozen=True)
+class Asked:
+    """What is to be played: a trace, or without one a December 10th; how fast and how long."""
+
+    speed: float | None
+    seconds: float | None
+    file: Path | None
+    changes: list[Change]
+
+
+def run_demo(stack: Stack, campaign: Campaign, asked: Asked, say: Callable[[str], None]) -> dict[str, Any]:
+    """Play what is asked on a started stack, to its end, for so long or until Ctrl-C, and return the verdict."""
+    environment = stack.environment
+    counting = Counted(environment.kafka, environment.partitions, campaign.campaign, lambda: stack.epoch)
+    over = threading.Event()
+    with (
+        ThreadPoolExecutor(2) as threads,
+        closing(connect(environment.clickhouse.get_secret_value())) as client,
+        closing(counting),
+    ):
+        supervising = threads.submit(_supervise, stack, over)
+        try:
+            before = stored(client, campaign.campaign)
+            sent = _send(threads, stack, _play(campaign, asked), asked.seconds, say)
+            readers: dict[str, Callable[[], Totals]] = {
+                "counted": counting.read,
                 "shown": partial(shown, stack.addresses["counters"], campaign.campaign),
                 "stored": partial(stored, client, campaign.campaign),
-            },
-        )
-    watching.set()
-    supervision.join()
-    return result
-
-
-def _until_interrupted(sending: Any, over: threading.Event) -> Sent:  # noqa: ANN401 (a coroutine of Sent)
-    """Run the senders on a thread of their own, so that Ctrl-C ends the sending and not the verdict."""
-    found: list[Sent] = []
-    thread = threading.Thread(target=lambda: found.append(asyncio.run(sending)))
-    thread.start()
-    while thread.is_alive():
-        try:
-            thread.join(0.2)
-        except KeyboardInterrupt:
+            }
+            expected = added(before, sent.expected)
+            result = verdict(sent, expected, settled(expected, readers))
+        finally:
             over.set()
-    return found[0]
+        supervising.result()
+    return _beside_file(result, asked, sent, before) if asked.file else result
+
+
+def _play(campaign: Campaign, asked: Asked) -> Iterator[Step]:
+    began = datetime.now(UTC)
+    if asked.file:
+        return replay(asked.changes, campaign, f"trace-{uuid4()}", asked.speed, began)
+    return december(campaign, Random(), asked.speed or _SPEED, began)  # noqa: S311 (a demo, not a secret)
+
+
+def _send(
+    threads: ThreadPoolExecutor, stack: Stack, play: Iterator[Step], seconds: float | None, say: Callable[[str], None]
+) -> Sent:
+    """Send from a thread of its own, so that Ctrl-C ends the sending and not the verdict."""
+    interrupted = threading.Event()
+    deadline = None if seconds is None else time.monotonic() + seconds
+
+    def is_over() -> bool:
+        return interrupted.is_set() or (deadline is not None and time.monotonic() > deadline)
+
+    def run() -> Sent:
+        return asyncio.run(send(play, stack.addresses["collector"], is_over, partial(_say_progress, say)))
+
+    sending: Future[Sent] = threads.submit(run)
+    while not sending.done():
+        try:
+            wait([sending], _LOOK_SECONDS)
+        except KeyboardInterrupt:
+            interrupted.set()
+    return sending.result()
 
 
 def _supervise(stack: Stack, is_over: threading.Event) -> None:
-    while not is_over.wait(0.2):
+    while not is_over.wait(_LOOK_SECONDS):
         stack.watch_once()
 
 
@@ -75,18 +107,13 @@ def _say_progress(say: Callable[[str], None], sent: Sent, seconds: float) -> Non
     say(f"{seconds:4.0f} s: {sent.accepted:,} accepted, {refused:,} refused, {letters:,} letters")
 
 
-def show(result: dict[str, Any], console: Console) -> None:
-    """Print the verdict as tables."""
-    console.print(f"Offered {result['offered']:,}, accepted {result['accepted']:,} (with double clicks).")
-    for reason, times in sorted(result["refused"].items()):
-        console.print(f"  refused, {reason}: {times:,}")
-    table = Table("letters by", "accepted, each once", "counted", "shown", "stored")
-    for scope, letters in result["letters_by_scope"].items():
-        table.add_row(scope, *(f"{letters[place]:,}" for place in ("expected", "counted", "shown", "stored")))
-    console.print(table)
-    console.print("All agree." if result["all_agree"] else f"{result['members_that_differ']} members differ.")
-
-
-def as_json(result: dict[str, Any]) -> str:
-    """Return the verdict on one line."""
-    return json.dumps(result)
+def _beside_file(result: dict[str, Any], asked: Asked, sent: Sent, before: Totals) -> dict[str, Any]:
+    played = asked.changes[: sent.steps]
+    facts = {
+        "file": str(asked.file),
+        "changes": len(asked.changes),
+        "changes_played": len(played),
+        "countries": len({change.country for change in played}),
+        "reported_as_unknown": reported_as_unknown(played),
+    }
+    return with_file(result, totals_by_country(played), before, facts)

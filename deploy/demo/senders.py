@@ -1,106 +1,104 @@
-"""Sends the demo's submissions through the real collector, and keeps count of what should come of them."""
+"""Sends what is played through the real collector, on many connections, and notes each answer."""
 
 import asyncio
 import time
-from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from random import Random
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any, Final
 
 import httpx
 
-from deploy.demo.december import Post, posts, rate_at
-from schemas.catalogue import Campaign
+from deploy.demo.expected import Sent
+from deploy.demo.posts import Post, Step
 
 _CONNECTIONS: Final = 32
-_TRIES: Final = 20
-_TICK_SECONDS: Final = 0.02
-
-Totals = dict[tuple[str, str], tuple[int, int]]
-"""Scope and member -> letters and reports."""
-
-
-@dataclass
-class Sent:
-    """What was offered, what became of it, and the totals that the accepted come to when counted once each."""
-
-    offered: int = 0
-    accepted: int = 0
-    refused: Counter[str] = field(default_factory=Counter)
-    expected: Totals = field(default_factory=dict)
-    _accepted_keys: set[str] = field(default_factory=set)
-
-    def take(self, post: Post, answer: httpx.Response) -> None:
-        """Note one answer; a submission accepted several times is expected once."""
-        if answer.status_code != httpx.codes.ACCEPTED:
-            self.refused[answer.json().get("reason", f"status {answer.status_code}")] += 1
-            return
-        self.accepted += 1
-        if post.key in self._accepted_keys:
-            return
-        self._accepted_keys.add(post.key)
-        body = post.body
-        for line in body["lines"]:
-            where = {
-                "world": "all",
-                "country": body["country"],
-                "case": line["case"],
-                "event": body["event"] or "none",
-                "channel": "reports",
-                "kind": body["kind"],
-                "case-country": f"{line['case']}:{body['country']}",
-            }
-            for member in where.items():
-                letters, reports = self.expected.get(member, (0, 0))
-                self.expected[member] = (letters + line["letters"], reports + 1)
+_WAITING: Final = 64
+_TRIES: Final = 60
+_AGAIN_SECONDS: Final = 1
+_LOOK_SECONDS: Final = 0.1
+_HANG_UP_SECONDS: Final = 0.001
+NOT_ANSWERED: Final = "not accepted: the collector was away"
 
 
-async def send_until(
-    is_over: Callable[[], bool], collector: str, campaign: Campaign, speed: float, say: Callable[[Sent, float], None]
+async def send(
+    play: Iterable[Step], collector: str, is_over: Callable[[], bool], say: Callable[[Sent, float], None]
 ) -> Sent:
-    """Send at the shape's rate until it is over and everything sent is answered; `say` hears of it each second."""
-    sent, queue = Sent(), asyncio.Queue[Post](1000)
-    stream = posts(campaign, Random())  # noqa: S311 (a demo, not a secret)
-    begin = said = time.monotonic()
-    due = 0.0
-    async with httpx.AsyncClient(base_url=collector, timeout=30, trust_env=False) as client:
-        senders = [asyncio.create_task(_send(client, queue, sent)) for _ in range(_CONNECTIONS)]
-        while not is_over():
-            await asyncio.sleep(_TICK_SECONDS)
-            now = time.monotonic()
-            due += rate_at(now - begin, speed) * _TICK_SECONDS
-            while due >= 1:
-                due -= 1
-                post = next(stream)
-                for _ in range(post.times):
-                    await queue.put(post)
-            if now - said >= 1:
-                said = now
-                say(sent, now - begin)
+    """Send steps when they are due, until the last or until it is over, and return once everything is answered.
+
+    A step is sent whole or not at all. `say` hears of the progress each second.
+    """
+    sent, queue = Sent(), asyncio.Queue[Post](_WAITING)
+    async with (
+        httpx.AsyncClient(base_url=collector, timeout=30, trust_env=False) as client,
+        asyncio.TaskGroup() as all_,
+    ):
+        tasks = [all_.create_task(_send_each(client, queue, sent)) for _ in range(_CONNECTIONS)]
+        tasks.append(all_.create_task(_say_each_second(sent, say)))
+        await _feed(play, queue, sent, is_over)
         await queue.join()
-        for sender in senders:
-            sender.cancel()
+        for task in tasks:
+            task.cancel()
     return sent
 
 
-async def _send(client: httpx.AsyncClient, queue: asyncio.Queue[Post], sent: Sent) -> None:
+async def _feed(play: Iterable[Step], queue: asyncio.Queue[Post], sent: Sent, is_over: Callable[[], bool]) -> None:
+    began = time.monotonic()
+    for step in play:
+        while (wait := began + step.at - time.monotonic()) > 0 and not is_over():  # noqa: ASYNC110 (no event: a clock)
+            await asyncio.sleep(min(wait, _LOOK_SECONDS))
+        if is_over():
+            return
+        if step.waits:
+            await queue.join()
+        for post in step.posts:
+            await queue.put(post)
+        sent.steps += 1
+
+
+async def _say_each_second(sent: Sent, say: Callable[[Sent, float], None]) -> None:
+    began = time.monotonic()
+    while True:
+        await asyncio.sleep(1)
+        say(sent, time.monotonic() - began)
+
+
+async def _send_each(client: httpx.AsyncClient, queue: asyncio.Queue[Post], sent: Sent) -> None:
     while True:
         post = await queue.get()
         sent.offered += 1
-        for _ in range(_TRIES):
-            answer = await _post(client, post)
-            if answer is not None and answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
-                sent.take(post, answer)
-                break
-            await asyncio.sleep(1)
-        else:
-            sent.refused["not accepted: the collector was away"] += 1
+        if post.loses_answer:
+            with suppress(httpx.TransportError):  # whether it arrived, its sender does not know: so it is sent again
+                await client.send(_request(client, post, httpx.Timeout(30, read=_HANG_UP_SECONDS)))
+            sent.answers_lost += 1
+        sent.take(post, *await _answer(client, post))
         queue.task_done()
 
 
-async def _post(client: httpx.AsyncClient, post: Post) -> Any:  # noqa: ANN401 (a response, or None)
-    try:
-        return await client.post("/v1/reports", json=post.body, headers={"Idempotency-Key": post.key})
-    except httpx.TransportError:
-        return None  # sent again with the same key
+async def _answer(client: httpx.AsyncClient, post: Post) -> tuple[int, str]:
+    """Return status and reason of the first answer that decides; sent again with the same key until there is one."""
+    for _ in range(_TRIES):
+        with suppress(httpx.TransportError):
+            answer = await client.send(_request(client, post, httpx.Timeout(30)))
+            if answer.status_code == httpx.codes.ACCEPTED:
+                return answer.status_code, ""
+            if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+                return answer.status_code, _reason_of(answer)
+        await asyncio.sleep(_AGAIN_SECONDS)
+    return httpx.codes.SERVICE_UNAVAILABLE, NOT_ANSWERED
+
+
+def _reason_of(answer: httpx.Response) -> str:
+    is_problem = answer.headers.get("content-type", "").startswith("application/problem+json")
+    return str(answer.json()["reason"]) if is_problem else f"status {answer.status_code}"
+
+
+def _request(client: httpx.AsyncClient, post: Post, timeout: httpx.Timeout) -> httpx.Request:
+    content: dict[str, Any] = {"data": _form(post.body)} if post.is_form else {"json": post.body}
+    method, headers = "PUT" if post.edition else "POST", {"Idempotency-Key": post.key}
+    return client.build_request(method, "/v1/reports", headers=headers, timeout=timeout, **content)
+
+
+def _form(body: dict[str, Any]) -> dict[str, str | list[str]]:
+    fields = {name: str(value) for name, value in body.items() if name != "lines" and value is not None}
+    lines = body["lines"]
+    return {**fields, "case": [line["case"] for line in lines], "letters": [str(line["letters"]) for line in lines]}

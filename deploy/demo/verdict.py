@@ -1,109 +1,69 @@
-"""Do all places agree? What was accepted, what the fold counted, what is shown, what is stored."""
+"""Whether all places agree, member by member, on what was accepted; and with a trace's own file."""
 
 import time
 from collections.abc import Callable
-from contextlib import closing
-from typing import Any, Final, cast
+from typing import Any, Final
 
-import httpx
-import kafka
-from clickhouse_connect.driver.client import Client
+from deploy.demo.expected import Sent, Totals, added
+from schemas.tally import SCOPES
 
-from deploy.demo.senders import Sent, Totals
-from schemas.tally import SCOPES, Tally
-from schemas.topics import TALLIES
-from schemas.wire import decode_tally
+_QUIET_SECONDS: Final = 30
+_LOOK_SECONDS: Final = 0.2
 
-_AGREE_SECONDS: Final = 30
-_MEMBERS: Final = {
-    "world": "'all'",
-    "country": "country",
-    "case": "case",
-    "event": "event",
-    "channel": "channel",
-    "kind": "kind",
-    "case-country": "concat(case, ':', country)",
-}
+Places = dict[str, Totals]
+"""Name -> what is there."""
 
 
-def verdict(sent: Sent, before: Totals, readers: dict[str, Callable[[], Totals]]) -> dict[str, Any]:
-    """Return what each place has by scope and whether all agree, waiting for the slowest up to half a minute."""
-    expected = dict(before)
-    for member, (letters, reports) in sent.expected.items():
-        known = expected.get(member, (0, 0))
-        expected[member] = (known[0] + letters, known[1] + reports)
-    deadline = time.monotonic() + _AGREE_SECONDS
+def settled(expected: Totals, readers: dict[str, Callable[[], Totals]]) -> Places:
+    """Return what each place has once all have what is expected, or once nothing has changed for half a minute."""
     seen = {name: read() for name, read in readers.items()}
-    while any(totals != expected for totals in seen.values()) and time.monotonic() < deadline:
-        time.sleep(0.2)
-        seen = {name: read() for name, read in readers.items()}
-    places = {"expected": expected, **seen}
+    changed_at = time.monotonic()
+    while any(totals != expected for totals in seen.values()) and time.monotonic() - changed_at < _QUIET_SECONDS:
+        time.sleep(_LOOK_SECONDS)
+        before, seen = seen, {name: read() for name, read in readers.items()}
+        changed_at = changed_at if seen == before else time.monotonic()
+    return seen
+
+
+def verdict(sent: Sent, expected: Totals, places: Places) -> dict[str, Any]:
+    """Return what each place has by scope and country, and whether all agree that only what should count does."""
+    everywhere = {"expected": expected, **places}
+    differing = {name: len({m for m, _ in totals.items() ^ expected.items()}) for name, totals in places.items()}
     return {
         "offered": sent.offered,
         "accepted": sent.accepted,
+        "answers_lost": sent.answers_lost,
         "refused": dict(sent.refused),
+        "surprises": dict(sent.surprises),
         "letters_by_scope": {
-            scope: {name: _letters(totals, scope) for name, totals in places.items()} for scope in SCOPES
+            scope: {name: sum(_letters(totals, scope).values()) for name, totals in everywhere.items()}
+            for scope in SCOPES
         },
-        "members_that_differ": sum(len(set(totals.items()) ^ set(expected.items())) for totals in seen.values()),
-        "all_agree": all(totals == expected for totals in seen.values()),
+        "totals_by_country": by_country(everywhere),
+        "members_that_differ": sum(differing.values()),
+        "members_that_differ_by_place": differing,
+        "all_agree": not any(differing.values()) and not sent.surprises and sent.accepted > 0,
     }
 
 
-def _letters(totals: Totals, scope: str) -> int:
-    return sum(letters for (of, _), (letters, _) in totals.items() if of == scope)
+def by_country(places: Places) -> dict[str, dict[str, int]]:
+    """Return letters by country and place."""
+    letters = {name: _letters(totals, "country") for name, totals in places.items()}
+    countries = sorted({country for of_place in letters.values() for country in of_place})
+    return {country: {name: letters[name].get(country, 0) for name in places} for country in countries}
 
 
-def counted(servers: str, partitions: int, campaign: str, epoch: int) -> Totals:
-    """Return the fold's newest totals, read from the start of `tallies`."""
-    newest: dict[bytes, Any] = {}
-    homes = [kafka.TopicPartition(TALLIES.name, number) for number in range(partitions)]
-    with closing(
-        kafka.KafkaConsumer(bootstrap_servers=servers, enable_auto_commit=False, allow_auto_create_topics=False)
-    ) as reader:
-        reader.assign(homes)
-        reader.seek_to_beginning(*homes)
-        ends = reader.end_offsets(homes)
-        while any(reader.position(home) < ends[home] for home in homes):
-            for records in reader.poll(timeout_ms=500).values():
-                for record in records:
-                    told = decode_tally(record.key, record.value)
-                    if "scope" not in told:
-                        continue  # a frame
-                    tally = cast("Tally", told)
-                    if tally["epoch"] != epoch or tally["campaign"] != campaign:
-                        continue
-                    known = newest.get(record.key)
-                    newest[record.key] = tally if known is None or tally["version"] >= known["version"] else known
-    totals: Totals = {}
-    for tally in newest.values():
-        letters, reports = totals.get((tally["scope"], tally["member"]), (0, 0))
-        totals[tally["scope"], tally["member"]] = (letters + tally["letters"], reports + tally["reports"])
-    return _standing(totals)
+def with_file(result: dict[str, Any], file: dict[str, int], before: Totals, facts: dict[str, Any]) -> dict[str, Any]:
+    """Add what a trace's file says itself, which must be what every place has; `facts` say what was played of it."""
+    said = _letters(added({("country", country): (letters, 1) for country, letters in file.items()}, before), "country")
+    countries = result["totals_by_country"]
+    for country in {**countries, **said}:
+        places = countries.setdefault(country, dict.fromkeys(("expected", "counted", "shown", "stored"), 0))
+        places["file"] = said.get(country, 0)
+    differing = sorted(country for country, places in countries.items() if len(set(places.values())) > 1)
+    trace = {**facts, "signatures": sum(file.values()), "countries_that_differ": differing, "agrees": not differing}
+    return {**result, "trace": trace, "all_agree": result["all_agree"] and not differing}
 
 
-def shown(counters: str, campaign: str) -> Totals:
-    """Return what the counters show; nothing while they do not answer."""
-    try:
-        answer = httpx.get(f"{counters}/v1/tallies", params={"campaign": campaign}, timeout=10, trust_env=False)
-    except httpx.TransportError:
-        return {}
-    totals = answer.json().get("totals", [])
-    return _standing({(t["scope"], t["member"]): (t["letters"], t["reports"]) for t in totals})
-
-
-def stored(client: Client, campaign: str) -> Totals:
-    """Return what the reports in ClickHouse come to."""
-    totals: Totals = {}
-    for scope, member in _MEMBERS.items():
-        rows = client.query(
-            f"SELECT {member}, sum(letters), count() FROM letter_reports FINAL "  # noqa: S608 (our own columns)
-            "WHERE campaign = {campaign:String} AND NOT withdrawn AND letters > 0 GROUP BY 1",
-            parameters={"campaign": campaign},
-        )
-        totals |= {(scope, str(row[0])): (int(row[1]), int(row[2])) for row in rows.result_rows}
-    return totals
-
-
-def _standing(totals: Totals) -> Totals:
-    return {member: pair for member, pair in totals.items() if pair != (0, 0)}
+def _letters(totals: Totals, scope: str) -> dict[str, int]:
+    return {member: letters for (of, member), (letters, _) in totals.items() if of == scope}
