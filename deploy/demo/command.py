@@ -29,7 +29,7 @@ def demo(
         float | None,
         typer.Option(
             help="1 is the steepest petition on record at its height (5 if left out). With --trace, so many times "
-            "faster than the file's own clock; if left out, as fast as the collector takes it."
+            "faster than the file's own clock; if left out, as fast as the collector takes it, day by day."
         ),
     ] = None,
     trace: Annotated[
@@ -46,13 +46,13 @@ def demo(
     for option, number in (("--seconds", seconds), ("--speed", speed)):
         if number is not None and not (math.isfinite(number) and number > 0):
             sys.exit(f"{option}: expected a number above 0, found {number:g}: give one, or leave it out")
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with tempfile.TemporaryDirectory() as unkept:
-        try:
-            asked = Asked(speed, seconds, trace, read_trace(trace) if trace else [])
+    try:
+        asked = Asked(speed, seconds, trace, read_trace(trace) if trace else [])
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        with tempfile.TemporaryDirectory() as unkept:
             result = _run(data or Path(unkept), asked)
-        except (TraceError, CatalogueError, StartError) as error:
-            sys.exit(str(error))
+    except (TraceError, CatalogueError, StartError) as error:
+        sys.exit(str(error))
     show(result, Console(highlight=False))
     if json:
         print(encoding.dumps(result))  # noqa: T201 (rich would fold the line)

@@ -24,7 +24,8 @@ class _Standing(NamedTuple):
 class Sent:
     """What was offered, what became of it, and the totals that the newest accepted edition of each key comes to."""
 
-    steps: int = 0
+    changes: int = 0
+    """Of a trace: how many were played."""
     offered: int = 0
     accepted: int = 0
     answers_lost: int = 0

@@ -25,6 +25,8 @@ class Step(NamedTuple):
 
     at: float
     posts: tuple[Post, ...]
+    changes: int = 1
+    """How many changes of a trace it covers."""
     waits: bool = False
     """Whether everything before it must be answered first."""
 

@@ -1,7 +1,8 @@
 """A recorded petition as submissions: what was signed is reported, what went down is taken back from the latest."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from deploy.demo.posts import Post, Step, corrected
@@ -12,18 +13,37 @@ from schemas.catalogue import Campaign
 def replay(
     changes: Sequence[Change], campaign: Campaign, prefix: str, speed: float | None, began: datetime
 ) -> Iterator[Step]:
-    """Yield one step for each change, in the file's order; without a speed each is due at once.
+    """Yield the file's changes in its order: with a speed moment by moment, each due at its own time.
 
-    Nothing is taken back before what it is taken from has been answered. A petition is for one case: the first.
+    Without one, all is due at once, and what a country reports in one day goes into as few submissions as the
+    campaign's limits allow, each change still a line of its own. Nothing is taken back before what it is taken from
+    has been answered. A petition is for one case: the campaign's first.
     """
     countries: dict[str, _Country] = {}
-    for number, change in enumerate(changes):
-        country = countries.setdefault(change.country, _Country(campaign, change.country, began))
-        at = (change.at - changes[0].at).total_seconds() / speed if speed else 0.0
-        if change.delta < 0:
-            yield Step(at, tuple(country.take_back(-change.delta)), waits=True)
+
+    def together(change: Change) -> tuple[object, bool]:
+        return (change.at if speed else change.at.date()), change.delta < 0
+
+    for number, ((_, is_less), group) in enumerate(groupby(changes, together)):
+        batch = list(group)
+        posts: list[Post] = []
+        for change in batch:
+            countries.setdefault(change.country, _Country(campaign, change.country, began))
+        if is_less:
+            for change in batch:
+                posts += countries[change.country].take_back(-change.delta)
         else:
-            yield Step(at, tuple(country.report(change.delta, f"{prefix}-{number}")))
+            for country, deltas in _by_country(batch).items():
+                posts += countries[country].report(deltas, f"{prefix}-{number}-{country}")
+        at = (batch[0].at - changes[0].at).total_seconds() / speed if speed else 0.0
+        yield Step(at, tuple(posts), changes=len(batch), waits=is_less)
+
+
+def _by_country(changes: Iterable[Change]) -> dict[str, list[int]]:
+    deltas: dict[str, list[int]] = {}
+    for change in changes:
+        deltas.setdefault(change.country, []).append(change.delta)
+    return deltas
 
 
 class _Country:
@@ -35,15 +55,18 @@ class _Country:
         self._country = reported_country(country)
         self._standing: list[tuple[Post, list[int]]] = []
 
-    def report(self, letters: int, key: str) -> Iterator[Post]:
-        """Yield as many submissions as the campaign's limits make of these letters."""
+    def report(self, changes: Sequence[int], key: str) -> Iterator[Post]:
+        """Yield as many submissions as the campaign's limits make of these letters; no line is of two changes."""
         limits = self._campaign.limits
-        most = limits.letters_per_line * limits.lines
-        for number, begin in enumerate(range(0, letters, most)):
-            rest = min(most, letters - begin)
-            lines = [min(limits.letters_per_line, rest - n) for n in range(0, rest, limits.letters_per_line)]
-            post = Post(f"{key}-{number}", self._body(lines))
-            self._standing.append((post, lines))
+        lines = [
+            min(limits.letters_per_line, letters - begin)
+            for letters in changes
+            for begin in range(0, letters, limits.letters_per_line)
+        ]
+        for begin in range(0, len(lines), limits.lines):
+            said = lines[begin : begin + limits.lines]
+            post = Post(f"{key}-{begin}", self._body(said))
+            self._standing.append((post, said))
             yield post
 
     def take_back(self, letters: int) -> Iterator[Post]:

@@ -108,7 +108,7 @@ def _say_progress(say: Callable[[str], None], sent: Sent, seconds: float) -> Non
 
 
 def _beside_file(result: dict[str, Any], asked: Asked, sent: Sent, before: Totals) -> dict[str, Any]:
-    played = asked.changes[: sent.steps]
+    played = asked.changes[: sent.changes]
     facts = {
         "file": str(asked.file),
         "changes": len(asked.changes),

@@ -52,7 +52,7 @@ async def _feed(play: Iterable[Step], queue: asyncio.Queue[Post], sent: Sent, is
             await queue.join()
         for post in step.posts:
             await queue.put(post)
-        sent.steps += 1
+        sent.changes += step.changes
 
 
 async def _say_each_second(sent: Sent, say: Callable[[Sent, float], None]) -> None:
@@ -93,12 +93,13 @@ def _reason_of(answer: httpx.Response) -> str:
 
 
 def _request(client: httpx.AsyncClient, post: Post, timeout: httpx.Timeout) -> httpx.Request:
-    content: dict[str, Any] = {"data": _form(post.body)} if post.is_form else {"json": post.body}
+    content: dict[str, Any] = {"data": form_of(post.body)} if post.is_form else {"json": post.body}
     method, headers = "PUT" if post.edition else "POST", {"Idempotency-Key": post.key}
     return client.build_request(method, "/v1/reports", headers=headers, timeout=timeout, **content)
 
 
-def _form(body: dict[str, Any]) -> dict[str, str | list[str]]:
+def form_of(body: dict[str, Any]) -> dict[str, str | list[str]]:
+    """Return a body as the fields of a form."""
     fields = {name: str(value) for name, value in body.items() if name != "lines" and value is not None}
     lines = body["lines"]
     return {**fields, "case": [line["case"] for line in lines], "letters": [str(line["letters"]) for line in lines]}

@@ -159,13 +159,3 @@ def test_a_folder_has_one_owner(data: Path) -> None:
     assert again.returncode == 1
     assert "in use" in again.stderr
     assert up.stop() == 0
-
-
-def test_the_demo_ends_in_agreement() -> None:
-    """After a short December 10th the fold, the counters and ClickHouse agree on every member."""
-    argv = [*TALLY, "demo", "--seconds", "8", "--speed", "30", "--json"]
-    run = subprocess.run(argv, check=False, capture_output=True, text=True, timeout=200)
-    verdict = json.loads(run.stdout.splitlines()[-1])
-    assert verdict["all_agree"], run.stdout
-    assert run.returncode == 0
-    assert verdict["letters_by_scope"]["world"]["stored"] > 0
