@@ -82,10 +82,10 @@ class Counted:
             self._newest[key] = tally
 
 
-def shown(counters: str, campaign: str) -> Totals:
+def shown(counters: httpx.Client, campaign: str) -> Totals:
     """Return what the counters show; nothing while they do not answer."""
     try:
-        answer = httpx.get(f"{counters}/v1/tallies", params={"campaign": campaign}, timeout=10, trust_env=False)
+        answer = counters.get("/v1/tallies", params={"campaign": campaign})
     except httpx.TransportError:
         return {}
     totals = answer.json().get("totals", [])

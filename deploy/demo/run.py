@@ -14,6 +14,8 @@ from random import Random
 from typing import Any, Final
 from uuid import uuid4
 
+import httpx
+
 from deploy.demo.december import december
 from deploy.demo.expected import Sent, Totals, added
 from deploy.demo.places import Counted, shown, stored
@@ -49,6 +51,7 @@ def run_demo(stack: Stack, campaign: Campaign, asked: Asked, say: Callable[[str]
         ThreadPoolExecutor(2) as threads,
         closing(connect(environment.clickhouse.get_secret_value())) as client,
         closing(counting),
+        httpx.Client(base_url=stack.addresses["counters"], timeout=10, trust_env=False) as counters,
     ):
         supervising = threads.submit(_supervise, stack, over)
         try:
@@ -56,7 +59,7 @@ def run_demo(stack: Stack, campaign: Campaign, asked: Asked, say: Callable[[str]
             sent = _send(threads, stack, _play(campaign, asked), asked.seconds, say)
             readers: dict[str, Callable[[], Totals]] = {
                 "counted": counting.read,
-                "shown": partial(shown, stack.addresses["counters"], campaign.campaign),
+                "shown": partial(shown, counters, campaign.campaign),
                 "stored": partial(stored, client, campaign.campaign),
             }
             expected = added(before, sent.expected)

@@ -17,6 +17,7 @@ _TRIES: Final = 60
 _AGAIN_SECONDS: Final = 1
 _LOOK_SECONDS: Final = 0.1
 _HANG_UP_SECONDS: Final = 0.001
+_NOT_YET: Final = (httpx.codes.REQUEST_TIMEOUT, httpx.codes.SERVICE_UNAVAILABLE)
 NOT_ANSWERED: Final = "not accepted: the collector was away"
 
 
@@ -79,15 +80,15 @@ async def _answer(client: httpx.AsyncClient, post: Post) -> tuple[int, str]:
     for _ in range(_TRIES):
         with suppress(httpx.TransportError):
             answer = await client.send(_request(client, post, httpx.Timeout(30)))
-            if answer.status_code == httpx.codes.ACCEPTED:
-                return answer.status_code, ""
-            if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+            if answer.status_code not in _NOT_YET:
                 return answer.status_code, _reason_of(answer)
         await asyncio.sleep(_AGAIN_SECONDS)
     return httpx.codes.SERVICE_UNAVAILABLE, NOT_ANSWERED
 
 
 def _reason_of(answer: httpx.Response) -> str:
+    if answer.status_code == httpx.codes.ACCEPTED:
+        return ""
     is_problem = answer.headers.get("content-type", "").startswith("application/problem+json")
     return str(answer.json()["reason"]) if is_problem else f"status {answer.status_code}"
 
