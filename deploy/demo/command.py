@@ -20,7 +20,7 @@ from deploy.embedded.processes import StartError
 from deploy.stack import Stack
 from schemas.catalogue import Campaign, CatalogueError, load_catalogue
 
-_say = Console(highlight=False).print
+_console = Console(highlight=False, soft_wrap=True)  # a sentence is a line, however wide the terminal
 
 
 def demo(
@@ -53,7 +53,7 @@ def demo(
             result = _run(data or Path(unkept), asked)
     except (TraceError, CatalogueError, StartError) as error:
         sys.exit(str(error))
-    show(result, Console(highlight=False))
+    show(result, _console)
     if json:
         print(encoding.dumps(result))  # noqa: T201 (rich would fold the line)
     sys.exit(0 if result["all_agree"] else 1)
@@ -61,12 +61,12 @@ def demo(
 
 def _run(data: Path, asked: Asked) -> dict[str, object]:
     _open_today(data / "campaigns")
-    stack = Stack(data, _say)
+    stack = Stack(data, _console.print)
     try:
         campaign = _campaign(stack.environment.campaigns)
         stack.start()
-        _say(f"See the letters counted at {stack.addresses['counters']}/")
-        return run_demo(stack, campaign, asked, _say)
+        _console.print(f"See the letters counted at {stack.addresses['counters']}/")
+        return run_demo(stack, campaign, asked, _console.print)
     finally:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_IGN)

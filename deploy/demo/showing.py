@@ -35,8 +35,7 @@ def _show_trace(result: dict[str, Any], console: Console) -> None:
     trace = result["trace"]
     console.print(
         f"Played {trace['changes_played']:,} of {trace['changes']:,} changes: by then {trace['file']} says "
-        f"{trace['signatures']:,} signatures in {trace['countries']:,} countries.",
-        soft_wrap=True,
+        f"{trace['signatures']:,} signatures in {trace['countries']:,} countries."
     )
     for country, signatures in sorted(trace["reported_as_unknown"].items()):
         console.print(f"  {country} is no country of ISO 3166-1: its {signatures:,} are reported as ZZ")

@@ -191,6 +191,7 @@ def test_late_reports_are_taken() -> None:
         b"campaign=w4r-2026&country=FR&letters[amara]=5&letters[rosa]=2&letters[ilya]=",
         b"campaign=w4r-2026&country=FR&letters%5Bamara%5D=5&letters%5Brosa%5D=2",
         b"campaign=w4r-2026&country=FR&case=amara&letters=5&case=rosa&letters=2&email=&event=",
+        b"campaign=w4r-2026&country=FR&case=amara&letters=5&case=rosa&letters=2&case=ilya&letters=&case=&letters=",
     ],
 )
 def test_a_form_says_what_json_says(form: bytes) -> None:
