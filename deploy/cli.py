@@ -17,6 +17,8 @@ from deploy.embedded.processes import StartError
 from deploy.restore import open_or_restore
 from deploy.stack import Stack
 from deploy.topics import open_topics
+from deploy.view import LettersCounted, View, make_view
+from schemas.catalogue import load_catalogue
 from schemas.cluster import ClusterError, check_epoch
 from schemas.environment import read_environment
 from schemas.migrations import MigrationError, connect, migrate
@@ -58,30 +60,38 @@ def up(
     counters_port: Annotated[int, typer.Option(help="Where totals are shown; 0 picks a free port.")] = 0,
 ) -> None:
     """Run everything on this machine until Ctrl-C; started again on the same folder, it goes on where it was."""
-    stack = Stack(
-        data,
-        _say,
-        kafka_servers=kafka,
-        clickhouse=clickhouse,
-        collector_port=collector_port,
-        counters_port=counters_port,
-    )
-    signal.signal(signal.SIGTERM, _interrupt)
-    try:
-        stack.start()
-        _say(f"Report letters to {stack.addresses['collector']}/v1/reports")
-        _say(f"See them counted at {stack.addresses['counters']}/   (Ctrl-C stops)")
-        while True:
-            stack.watch_once()
-            time.sleep(0.2)
-    except KeyboardInterrupt:
-        _say("Stopping")
-    except StartError as error:
-        sys.exit(str(error))
-    finally:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        stack.stop()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
+    with make_view(Console(highlight=False)) as view:
+        stack = Stack(
+            data,
+            view.say,
+            kafka_servers=kafka,
+            clickhouse=clickhouse,
+            collector_port=collector_port,
+            counters_port=counters_port,
+        )
+        try:
+            _run(stack, view)
+        except KeyboardInterrupt:
+            view.say("Stopping")
+        except StartError as error:
+            sys.exit(str(error))
+        finally:
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                signal.signal(number, signal.SIG_IGN)
+            stack.stop()
+
+
+def _run(stack: Stack, view: View) -> None:
+    stack.start()
+    view.say(f"Report letters to {stack.addresses['collector']}/v1/reports")
+    view.say(f"See them counted at {stack.addresses['counters']}/   (Ctrl-C stops)")
+    letters = LettersCounted(stack.addresses["counters"], list(load_catalogue(stack.environment.campaigns).campaigns))
+    while True:
+        stack.watch_once()
+        view.show(stack.report(), letters.newest())
+        time.sleep(0.2)
 
 
 @app.command("reconcile")

@@ -1,32 +1,35 @@
 """The whole of Letter Tally on one machine: engines, collector, count worker, sinks; supervised."""
 
-import fcntl
-import json
 import os
-import secrets
-import socket
 import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
-from importlib.resources import files
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
+from urllib.parse import urlsplit
 
-import httpx
 import kafka
+from clickhouse_connect.driver.exceptions import Error as ClickHouseError
 from kafka.errors import KafkaError
 from pydantic import SecretStr
 
+from deploy import folder
 from deploy.embedded.broker import broker_argv
-from deploy.embedded.processes import Child, Processes
+from deploy.embedded.probes import answers_http, answers_kafka, free_port
+from deploy.embedded.processes import Child, Processes, Report, StartError
 from deploy.restore import open_or_restore
+from schemas.cluster import ClusterError
 from schemas.environment import Environment
 from schemas.migrations import connect, migrate
 from schemas.topics import LETTERS
 
 _STOP_ORDER: Final = ("collector", "streams", "counters", "clickhouse-sink")
 _DRAIN_SECONDS: Final = 20
+_RESTORE_AGAIN_SECONDS: Final = 2.0
+_SURROUNDINGS: Final = {**os.environ, "PYTHONSAFEPATH": "1"}
+"""Modules come from where they are installed, not from the folder that somebody happens to be in."""
 
 
 class Stack:
@@ -44,51 +47,60 @@ class Stack:
     ) -> None:
         self.data = data.absolute()
         self.data.mkdir(parents=True, exist_ok=True)
-        self._lock = _lock(self.data)
+        self._lock = folder.lock(self.data)
         self._say = say
         self._processes = Processes(self.data / "logs", say)
         self._embeds_broker, self._embeds_clickhouse = kafka_servers is None, clickhouse is None
-        self._ports = {"collector": collector_port or _free_port(), "counters": counters_port or _free_port()}
-        self._broker_port, self._clickhouse_port = _free_port(), _free_port()
-        self._password = _secret(self.data, "clickhouse_password")
+        self._ports = {"collector": collector_port or free_port(), "counters": counters_port or free_port()}
+        self._broker_port, self._clickhouse_port = free_port(), free_port()
+        self._password = folder.secret(self.data, "clickhouse_password")
         self.environment = Environment(
             kafka=kafka_servers or f"127.0.0.1:{self._broker_port}",
             clickhouse=SecretStr(
                 clickhouse or f"http://tally:{self._password}@127.0.0.1:{self._clickhouse_port}/tally"
             ),
             session_timeout_seconds=6 if self._embeds_broker else 10,
-            campaigns=_campaigns(self.data),
+            campaigns=folder.campaigns(self.data),
             state=self.data / "state",
         )  # type: ignore[call-arg]  # the rest has defaults
         self.epoch = 0
+        self._restore_at: float | None = None
 
     @property
     def addresses(self) -> dict[str, str]:
-        """Where each part can be reached; ClickHouse's password lies in DIR/secrets."""
-        clickhouse = self.environment.clickhouse.get_secret_value()
+        """Where each part can be reached, without passwords: that of the embedded ClickHouse lies in DIR/secrets."""
+        clickhouse = urlsplit(self.environment.clickhouse.get_secret_value())
+        user, _, host = clickhouse.netloc.rpartition("@")
         return {
             "kafka": self.environment.kafka,
-            "clickhouse": clickhouse.replace(f":{self._password}@", "@"),
+            "clickhouse": clickhouse._replace(netloc=f"{user.split(':')[0]}@{host}" if user else host).geturl(),
             "collector": f"http://127.0.0.1:{self._ports['collector']}",
             "counters": f"http://127.0.0.1:{self._ports['counters']}",
         }
 
     def start(self) -> None:
         """Start all in order, what was stored restored first; raises StartError."""
+        folder.retract(self.data)
         if self._embeds_clickhouse:
             self._processes.start(self._clickhouse())
         with closing(connect(self.environment.clickhouse.get_secret_value())) as client:
             migrate(client)
         self._start_from_broker()
-        (self.data / "addresses.json").write_text(json.dumps(self.addresses, indent=2) + "\n")
+        folder.announce(self.data, self.addresses)
 
     def watch_once(self) -> None:
-        """Restart what has ended; a broker that ended has forgotten all, so the log is restored under a new epoch."""
-        if "broker" in self._processes.ended():
+        """Restart what has ended or hangs; a broker that did has forgotten all, so its log is restored first."""
+        self._processes.watch()
+        if self._restore_at is None and "broker" in self._processes.ended():
             self._say("the broker ended: restoring its log from ClickHouse under a new epoch")
-            self._processes.stop([*_STOP_ORDER, "broker"])
-            self._start_from_broker()
+            self._restore_at = time.monotonic()
+        if self._restore_at is not None and time.monotonic() >= self._restore_at:
+            self._restore()
         self._processes.restart_due()
+
+    def report(self) -> list[Report]:
+        """Return how each part is."""
+        return self._processes.report()
 
     def stop(self) -> None:
         """Stop collectors first and sinks last, once ClickHouse has what the broker would forget."""
@@ -96,6 +108,17 @@ class Stack:
         if self._embeds_broker:
             self._drain()
         self._processes.stop([*_STOP_ORDER, "broker", "clickhouse"])
+        folder.retract(self.data)
+
+    def _restore(self) -> None:
+        """Begin anew from the broker on, or try again in a moment: ClickHouse may be on its way up as well."""
+        self._processes.stop([*_STOP_ORDER, "broker"])
+        try:
+            self._start_from_broker()
+            self._restore_at = None
+        except (StartError, ClickHouseError, ClusterError, KafkaError) as error:
+            self._say(f"not restored yet ({error}); trying again")
+            self._restore_at = time.monotonic() + _RESTORE_AGAIN_SECONDS
 
     def _start_from_broker(self) -> None:
         if self._embeds_broker:
@@ -103,27 +126,27 @@ class Stack:
         with closing(connect(self.environment.clickhouse.get_secret_value())) as client:
             epoch = open_or_restore(client, self.environment, self._say_restored)
         self.epoch = epoch["epoch"]
-        for child in (
-            self._part("clickhouse-sink", "sinks.clickhouse", _free_port()),
-            self._part("streams", "streams", _free_port()),
+        self._processes.start(
+            self._part("clickhouse-sink", "sinks.clickhouse", free_port()),
+            self._part("streams", "streams", free_port()),
             self._part("counters", "sinks.counters", self._ports["counters"]),
             self._part("collector", "producers", self._ports["collector"]),
-        ):
-            self._processes.start(child)
+        )
 
     def _say_restored(self, done: int, of: int) -> None:
         self._say(f"restored {done:,} of {of:,} reports")
 
     def _broker(self) -> Child:
-        port = self._broker_port
-        return Child("broker", broker_argv(port), os.environ, lambda: _is_open(port))
+        answers = partial(answers_kafka, self._broker_port)
+        return Child("broker", broker_argv(self._broker_port), os.environ, answers, answers, self.environment.kafka)
 
     def _clickhouse(self) -> Child:
-        port = self._clickhouse_port
         argv = [sys.executable, "-m", "deploy.embedded.clickhouse"]
-        argv += ["--data", str(self.data / "clickhouse"), "--port", str(port)]
-        environment = {**os.environ, "TALLY_CLICKHOUSE_PASSWORD": self._password}
-        return Child("clickhouse", argv, environment, lambda: _answers(f"http://127.0.0.1:{port}/ping"))
+        argv += ["--data", str(self.data / "clickhouse"), "--port", str(self._clickhouse_port)]
+        environment = {**_SURROUNDINGS, "TALLY_CLICKHOUSE_PASSWORD": self._password}
+        address = f"http://127.0.0.1:{self._clickhouse_port}"
+        answers = partial(answers_http, f"{address}/ping")
+        return Child("clickhouse", argv, environment, answers, answers, address)
 
     def _part(self, name: str, module: str, port: int) -> Child:
         settings = {
@@ -132,14 +155,24 @@ class Stack:
             "TALLY_SESSION_TIMEOUT_SECONDS": str(self.environment.session_timeout_seconds),
             "TALLY_CAMPAIGNS": str(self.environment.campaigns),
             "TALLY_STATE": str(self.environment.state),
-            "TALLY_PSEUDONYM_KEY": _secret(self.data, "pseudonym_key"),
+            "TALLY_PSEUDONYM_KEY": folder.secret(self.data, "pseudonym_key"),
             "TALLY_PORT": str(port),
         }
-        ready = f"http://127.0.0.1:{port}/health/ready"
-        return Child(name, [sys.executable, "-m", module], {**os.environ, **settings}, lambda: _answers(ready))
+        address = f"http://127.0.0.1:{port}"
+        return Child(
+            name,
+            [sys.executable, "-m", module],
+            {**_SURROUNDINGS, **settings},
+            is_ready=partial(answers_http, f"{address}/health/ready"),
+            is_live=partial(answers_http, f"{address}/health/live"),
+            address=address,
+        )
 
     def _drain(self) -> None:
         """Wait, within a limit, until the sink has committed all of `letters`."""
+        if not answers_kafka(self._broker_port):
+            self._say("the broker does not answer: what only it held is lost")
+            return
         deadline = time.monotonic() + _DRAIN_SECONDS
         group = f"clickhouse-{self.epoch}"
         homes = [kafka.TopicPartition(LETTERS.name, number) for number in range(self.environment.partitions)]
@@ -160,50 +193,3 @@ class Stack:
                     time.sleep(0.1)
         except KafkaError as error:
             self._say(f"the broker can't be asked what it still holds ({type(error).__name__})")
-
-
-def _lock(data: Path) -> Any:  # noqa: ANN401 (an open file, held for its lock)
-    lock = (data / "lock").open("w")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        lock.close()
-        sys.exit(f"{data} is in use by another `tally up`: stop that one first, or choose another folder")
-    return lock
-
-
-def _secret(data: Path, name: str) -> str:
-    """Return a secret of this folder, made the first time."""
-    file = data / "secrets" / name
-    file.parent.mkdir(mode=0o700, exist_ok=True)
-    if not file.exists():
-        file.touch(mode=0o600)
-        file.write_text(secrets.token_hex(32))
-    return file.read_text()
-
-
-def _campaigns(data: Path) -> Path:
-    """Return the folder of campaigns, with the example in it where there is none yet."""
-    folder = data / "campaigns"
-    folder.mkdir(exist_ok=True)
-    if not any(folder.glob("*.toml")):
-        (folder / "campaign.toml").write_text(files("deploy.demo").joinpath("campaign.toml").read_text("utf-8"))
-    return folder
-
-
-def _free_port() -> int:
-    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
-        port: int = listener.getsockname()[1]
-    return port
-
-
-def _is_open(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-def _answers(url: str) -> bool:
-    try:
-        return httpx.get(url, timeout=2, trust_env=False).is_success  # no proxy has a part in loopback
-    except httpx.TransportError:
-        return False

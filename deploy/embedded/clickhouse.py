@@ -6,19 +6,19 @@ For one person's machine: whoever can run programs there as another user can tak
 import hashlib
 import os
 import signal
+import socket
 import sys
 import threading
 import time
-import urllib.request
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import typer
-from chdb import _chdb  # before any change of folder: the import itself reads ./config.xml
 
-_WATCH_SECONDS: Final = 2
-_TRIES: Final = 5
-_opener: Final = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # no proxy has a part in loopback
+from deploy.folder import write_private
+
+_LOOK_EVERY_SECONDS: Final = 0.25
+_START_SECONDS: Final = 60
 _CONFIG: Final = """<clickhouse>
 <logger><level>warning</level><console>1</console></logger><log-level>warning</log-level>
 <listen_host>127.0.0.1</listen_host><http_port>{port}</http_port>
@@ -54,39 +54,60 @@ def serve(
         sys.exit("TALLY_CLICKHOUSE_PASSWORD is needed: the password of user tally")
     data = data.absolute()
     data.mkdir(parents=True, exist_ok=True)
+    data.chmod(0o700)
+    engine = _engine(data / "store")
     digest = hashlib.sha256(password.encode()).hexdigest()
-    (data / "config.xml").write_text(_CONFIG.format(port=port))
-    (data / "users.xml").write_text(_USERS.format(digest=digest))
+    write_private(data / "config.xml", _CONFIG.format(port=port))
+    write_private(data / "users.xml", _USERS.format(digest=digest))
     os.chdir(data)
-    _chdb.set_signal_handlers_enabled(0)  # type: ignore[attr-defined]  # the extension module ships no types
+    engine.set_signal_handlers_enabled(0)
     # A killed server loses nothing that it acknowledged, so a stop need not be gentler than that.
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     signal.signal(signal.SIGINT, lambda *_: os._exit(0))
-    threading.Thread(target=_run, args=(data,), daemon=True).start()
+    threading.Thread(target=_run, args=(engine, data / "store"), daemon=True).start()
     _watch(port)
 
 
-def _run(data: Path) -> None:
+def _engine(store: Path) -> Any:  # noqa: ANN401 (the extension module ships no types)
+    """Load the engine in a folder without a config.xml: it opens with the one that lies in the current folder."""
+    store.mkdir(exist_ok=True)
+    os.chdir(store)
+    from chdb import _chdb  # noqa: PLC0415 (not before the folder is the right one)
+
+    return _chdb
+
+
+def _run(engine: Any, store: Path) -> None:  # noqa: ANN401 (as above)
     try:
-        _chdb.query(_SERVE, "TSV", path=str(data / "store"))  # type: ignore[attr-defined]  # as above
+        engine.query(_SERVE, "TSV", path=str(store))
         said = "it ended by itself"
     except Exception as error:  # noqa: BLE001 (whatever it is, the process can't serve)
         said = str(error).strip().splitlines()[0][:300]
-    print(f"ClickHouse can't serve: {said}", file=sys.stderr, flush=True)  # noqa: T201 (the process's last word)
-    os._exit(1)
+    _leave(f"ClickHouse can't serve: {said}")
 
 
 def _watch(port: int) -> None:
-    """Leave with status 1 when the server no longer answers: anybody on this machine can take it off the network."""
-    failures = -10 * _TRIES  # it may take longer to begin
-    while failures < _TRIES:
-        time.sleep(_WATCH_SECONDS if failures >= 0 else 0.5)
-        try:
-            with _opener.open(f"http://127.0.0.1:{port}/ping", timeout=5):
-                failures = 0
-        except OSError:
-            failures += 1
-    print("ClickHouse does not answer any more", file=sys.stderr, flush=True)  # noqa: T201 (the process's last word)
+    """Leave with status 1 once the port is closed: anybody on this machine can take it off the network.
+
+    Whether it answers is for the supervisor to ask; a port that is closed needs no patience.
+    """
+    deadline = time.monotonic() + _START_SECONDS
+    was_open = False
+    while True:
+        time.sleep(_LOOK_EVERY_SECONDS)
+        is_open = _is_open(port)
+        if not is_open and (was_open or time.monotonic() > deadline):
+            _leave("ClickHouse does not listen any more" if was_open else "ClickHouse did not begin to listen")
+        was_open = was_open or is_open
+
+
+def _is_open(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _leave(last_words: str) -> None:
+    print(last_words, file=sys.stderr, flush=True)  # noqa: T201 (the process's last word)
     os._exit(1)
 
 

@@ -1,20 +1,20 @@
 """Processes that are started in order, watched, restarted with back-off, and stopped without leaving any behind."""
 
-import ctypes
-import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal, NamedTuple
 
-_START_SECONDS: Final = 60
+from deploy.embedded.leashed import Leashed
+
 _LONGEST_BACK_OFF_SECONDS: Final = 5.0
 _WELL_AFTER_SECONDS: Final = 30
-_DEATH_SIGNAL: Final = 1
-"""PR_SET_PDEATHSIG of prctl(2)."""
+_ASK_EVERY_SECONDS: Final = 1.0
+
+State = Literal["starting", "ready", "silent", "ended"]
 
 
 class StartError(Exception):
@@ -23,43 +23,95 @@ class StartError(Exception):
 
 @dataclass(frozen=True)
 class Child:
-    """A process to run: its command, what it is told, and how to see that it is ready."""
+    """A process to run: its command, what it is told, and how to see that it is ready and, later, still alive."""
 
     name: str
     argv: Sequence[str]
     environment: Mapping[str, str]
     is_ready: Callable[[], bool]
+    is_live: Callable[[], bool]
+    address: str = ""
     grace_seconds: float = 10
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long a process may take to become ready, and how long it may give no answer after that."""
+
+    start_seconds: float = 60
+    silence_seconds: float = 20
+
+
+class Report(NamedTuple):
+    """How a process is."""
+
+    name: str
+    state: State
+    seconds: float
+    restarts: int
+    address: str
 
 
 @dataclass
 class _Running:
     child: Child
-    process: subprocess.Popen[bytes]
-    started_at: float = field(default_factory=time.monotonic)
+    process: Leashed
     failures: int = 0
+    restarts: int = 0
+    was_ready: bool = False
+    changed_at: float = field(default_factory=time.monotonic)
     restart_at: float | None = None
+    asked_at: float = 0
+    question: Future[bool] | None = None
+    silent_since: float | None = None
+
+    @property
+    def state(self) -> State:
+        if self.process.poll() is not None:
+            return "ended"
+        if not self.was_ready:
+            return "starting"
+        return "ready" if self.silent_since is None else "silent"
 
 
 class Processes:
     """What runs at the moment, by name."""
 
-    def __init__(self, logs: Path, say: Callable[[str], None]) -> None:
+    def __init__(self, logs: Path, say: Callable[[str], None], patience: Patience | None = None) -> None:
         self._logs = logs
         self._say = say
+        self._patience = patience or Patience()
         self._running: dict[str, _Running] = {}
+        self._asking = ThreadPoolExecutor(8, "asking")  # one that hangs must not keep the others unwatched
         logs.mkdir(parents=True, exist_ok=True)
 
-    def start(self, child: Child) -> None:
-        """Start it and return once it is ready; raises StartError."""
-        running = _Running(child, self._spawn(child))
-        self._running[child.name] = running
-        deadline = time.monotonic() + _START_SECONDS
-        while not child.is_ready():
-            if running.process.poll() is not None or time.monotonic() > deadline:
-                raise StartError(f"{child.name} did not start: {self._last_lines(child.name)}")
+    def start(self, *children: Child) -> None:
+        """Start them at the same time and return once all are ready; raises StartError."""
+        for child in children:
+            self._running[child.name] = _Running(child, self._spawn(child))
+        deadline = time.monotonic() + self._patience.start_seconds
+        waiting = [self._running[child.name] for child in children]
+        while waiting:
+            for running in waiting:
+                if running.child.is_ready():
+                    running.was_ready, running.changed_at = True, time.monotonic()
+                    self._say(f"{running.child.name} is ready")
+                elif running.process.poll() is not None or time.monotonic() > deadline:
+                    raise StartError(f"{running.child.name} did not start: {self._last_lines(running.child.name)}")
+            waiting = [running for running in waiting if not running.was_ready]
             time.sleep(0.05)
-        self._say(f"{child.name} is ready")
+
+    def watch(self) -> None:
+        """Ask each how it is, without waiting for the answer; end what does not start or has not answered for long."""
+        for name, running in self._running.items():
+            if running.process.poll() is not None:
+                continue
+            self._ask(running)
+            patience = self._patience.silence_seconds if running.was_ready else self._patience.start_seconds
+            if running.silent_since is not None and time.monotonic() - running.silent_since > patience:
+                fault = "does not answer" if running.was_ready else "has not become ready"
+                self._say(f"{name} {fault} for {patience:.0f} s and is killed")
+                running.process.kill()
 
     def ended(self) -> list[str]:
         """Return the names of the processes that have ended and wait for their restart."""
@@ -71,13 +123,21 @@ class Processes:
         for name in self.ended():
             running = self._running[name]
             if running.restart_at is None:
-                running.failures = 0 if now - running.started_at > _WELL_AFTER_SECONDS else running.failures + 1
+                running.failures = 0 if now - running.changed_at > _WELL_AFTER_SECONDS else running.failures + 1
                 pause = min(0.2 * 2**running.failures, _LONGEST_BACK_OFF_SECONDS)
-                running.restart_at = now + pause
-                self._say(f"{name} ended with status {running.process.returncode}; starting it again in {pause:.1f} s")
+                running.restart_at, running.changed_at = now + pause, now
+                self._say(f"{name} ended with status {running.process.poll()}; starting it again in {pause:.1f} s")
             elif now >= running.restart_at:
-                again = _Running(running.child, self._spawn(running.child), failures=running.failures)
+                again = _Running(running.child, self._spawn(running.child), running.failures, running.restarts + 1)
                 self._running[name] = again
+
+    def report(self) -> list[Report]:
+        """Return how each process is, in the order of their start."""
+        now = time.monotonic()
+        return [
+            Report(name, running.state, now - running.changed_at, running.restarts, running.child.address)
+            for name, running in self._running.items()
+        ]
 
     def stop(self, names: Sequence[str]) -> None:
         """Stop these in this order: SIGTERM, and SIGKILL for one that does not end in its time."""
@@ -91,20 +151,25 @@ class Processes:
                 self._say(f"{name} has stopped")
             except subprocess.TimeoutExpired:
                 running.process.kill()
-                running.process.wait()
                 self._say(f"{name} did not stop in time and was killed")
 
-    def _spawn(self, child: Child) -> subprocess.Popen[bytes]:
-        with self._log_of(child.name).open("ab") as log:
-            return subprocess.Popen(  # noqa: S603 (our own commands)
-                child.argv,
-                env=dict(child.environment),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,  # a terminal's Ctrl-C is for the supervisor, which stops them in order
-                preexec_fn=_die_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509 (one prctl call only)
-            )
+    def _ask(self, running: _Running) -> None:
+        now = time.monotonic()
+        if running.question is None:
+            if now - running.asked_at >= _ASK_EVERY_SECONDS:
+                running.asked_at = now
+                question = running.child.is_live if running.was_ready else running.child.is_ready
+                running.question = self._asking.submit(question)
+        elif running.question.done():
+            is_well, running.question = running.question.result(), None
+            # Silence begins with the first question that got no answer: the time before, nobody asked.
+            running.silent_since = None if is_well else running.silent_since or now
+            if is_well and not running.was_ready:
+                running.was_ready, running.changed_at = True, now
+                self._say(f"{running.child.name} is ready again")
+
+    def _spawn(self, child: Child) -> Leashed:
+        return Leashed(child.argv, self._log_of(child.name), child.environment)
 
     def _log_of(self, name: str) -> Path:
         return self._logs / f"{name}.log"
@@ -112,7 +177,3 @@ class Processes:
     def _last_lines(self, name: str) -> str:
         lines = self._log_of(name).read_text("utf-8", "replace").splitlines()
         return " / ".join(lines[-5:]) or "it said nothing"
-
-
-def _die_with_parent() -> None:
-    ctypes.CDLL(None).prctl(_DEATH_SIGNAL, signal.SIGKILL)

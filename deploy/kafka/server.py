@@ -7,15 +7,19 @@ import subprocess
 import time
 from contextlib import closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 import kafka
 from kafka.errors import KafkaError
 
+from deploy.embedded.leashed import Leashed
+from deploy.embedded.probes import free_port
 from deploy.kafka.settings import write_settings
 
 _POM: Final = Path(__file__).with_name("pom.xml")
 _START_SECONDS: Final = 60
+_STOP_SECONDS: Final = 30
 
 
 class KafkaNotAvailableError(Exception):
@@ -29,20 +33,17 @@ class KafkaServer:
         self.data = data.absolute()
         self.address = f"127.0.0.1:{port}"
         self._port = port
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Leashed | None = None
 
     def start(self) -> None:
         """Start the node, formatting its storage first where it is new; raises KafkaNotAvailableError."""
         libraries = fetch_jars()
         self.data.mkdir(parents=True, exist_ok=True)
-        server, log4j = write_settings(self.data, self._port, _free_port())
+        server, log4j = write_settings(self.data, self._port, free_port())
         if not (self.data / "logs" / "meta.properties").exists():
             _format(libraries, server)
         java = [_need("java"), "-Xms256m", "-Xmx768m", "-XX:+UseSerialGC", f"-Dlog4j2.configurationFile={log4j}"]
-        with (self.data / "console.log").open("ab") as console:
-            self._process = subprocess.Popen(  # noqa: S603 (our own command)
-                [*java, "-cp", f"{libraries}/*", "kafka.Kafka", str(server)], stdout=console, stderr=console
-            )
+        self._process = Leashed([*java, "-cp", f"{libraries}/*", "kafka.Kafka", str(server)], self.data / "console.log")
 
     def wait_ready(self) -> None:
         """Return once the node answers a metadata request; raises KafkaNotAvailableError after a minute."""
@@ -63,13 +64,16 @@ class KafkaServer:
         """End it without warning."""
         if self._process is not None:
             self._process.kill()
-            self._process.wait()
 
     def stop(self) -> None:
-        """End it cleanly."""
-        if self._process is not None:
-            self._process.terminate()
-            self._process.wait(30)
+        """End it cleanly, or, where it takes too long, without warning."""
+        if self._process is None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
 
     def _answers(self) -> bool:
         try:
@@ -81,18 +85,38 @@ class KafkaServer:
         return True
 
 
+def has_jars() -> bool:
+    """Return whether Kafka's jars are there already."""
+    return any(_libraries().glob("kafka_*.jar"))
+
+
 def fetch_jars() -> Path:
     """Return the folder of Kafka's jars; fetches them with Maven the first time."""
-    libraries = Path(os.environ.get("TALLY_KAFKA_LIBS", "build/kafka/libs")).absolute()
-    if not any(libraries.glob("kafka_*.jar")):
+    libraries = _libraries()
+    if not has_jars():
         print("Fetching Apache Kafka's jars (43 MB, once)", flush=True)  # noqa: T201 (progress for a person)
-        fetch = [_need("mvn"), "-q", "-B", "-f", str(_POM), "dependency:copy-dependencies"]
-        done = subprocess.run(  # noqa: S603 (our own command)
-            [*fetch, f"-DoutputDirectory={libraries}"], check=False, capture_output=True, text=True
-        )
-        if done.returncode:
-            raise KafkaNotAvailableError(f"Maven could not fetch Kafka's jars:\n{done.stdout[-2000:]}")
+        libraries.parent.mkdir(parents=True, exist_ok=True)
+        # Fetched beside it and renamed once all are there: half of the jars must never look like all of them.
+        with TemporaryDirectory(dir=libraries.parent, prefix=f"{libraries.name}.") as beside:
+            fetched = Path(beside) / "jars"
+            _fetch(fetched)
+            try:
+                fetched.replace(libraries)
+            except OSError as error:
+                if not has_jars():  # else somebody else was quicker
+                    raise KafkaNotAvailableError(f"{libraries} is in the way of Kafka's jars: {error}") from error
     return libraries
+
+
+def _fetch(folder: Path) -> None:
+    fetch = [_need("mvn"), "-q", "-B", "-f", str(_POM), "dependency:copy-dependencies", f"-DoutputDirectory={folder}"]
+    done = subprocess.run(fetch, check=False, capture_output=True, text=True)  # noqa: S603 (our own command)
+    if done.returncode:
+        raise KafkaNotAvailableError(f"Maven could not fetch Kafka's jars:\n{done.stdout[-2000:]}")
+
+
+def _libraries() -> Path:
+    return Path(os.environ.get("TALLY_KAFKA_LIBS", "build/kafka/libs")).absolute()
 
 
 def _format(libraries: Path, server: Path) -> None:
@@ -109,9 +133,3 @@ def _need(program: str) -> str:
     if found is None:
         raise KafkaNotAvailableError(f"{program} is needed to run Apache Kafka: install Java 17 and Maven")
     return found
-
-
-def _free_port() -> int:
-    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
-        port: int = listener.getsockname()[1]
-    return port
