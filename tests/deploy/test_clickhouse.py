@@ -1,0 +1,104 @@
+"""The ClickHouse server out of a wheel: started through a private interface, so held to what it must do."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import httpx
+import pytest
+from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import DatabaseError
+
+from deploy.embedded.probes import answers_http, free_port
+from schemas.migrations import connect
+from tests.stacks import wait_for
+
+
+class Server:
+    """The embedded ClickHouse, started from a folder of somebody's, in which a config.xml of theirs lies."""
+
+    def __init__(self, folder: Path) -> None:
+        self.data = folder / "data"
+        self.port = free_port()
+        self._elsewhere = folder / "elsewhere"
+        self._elsewhere.mkdir()
+        (self._elsewhere / "config.xml").write_text("<clickhouse>this is another program's and no XML")
+        self.start()
+
+    def start(self) -> None:
+        argv = ["-m", "deploy.embedded.clickhouse", "--data", str(self.data), "--port", str(self.port)]
+        told = {**os.environ, "TALLY_CLICKHOUSE_PASSWORD": "word"}
+        with (self.data.parent / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, *argv], cwd=self._elsewhere, env=told, stdout=log, stderr=log
+            )
+        wait_for(lambda: answers_http(f"http://127.0.0.1:{self.port}/ping"), 40)
+
+    def connect(self) -> Client:
+        client = connect(f"http://tally:word@127.0.0.1:{self.port}/tally")
+        client.command("CREATE DATABASE IF NOT EXISTS tally", use_database=False)
+        return client
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    server = Server(tmp_path)
+    yield server
+    server.process.kill()
+    server.process.wait()
+
+
+def test_what_it_acknowledged_survives_a_kill(server: Server) -> None:
+    """Every row that was inserted before kill -9 is there after the next start."""
+    with closing(server.connect()) as client:
+        client.command("CREATE TABLE kept (number UInt64) ENGINE = MergeTree ORDER BY number")
+        for begin in range(0, 10_000, 1_000):
+            client.insert("kept", [[number] for number in range(begin, begin + 1_000)], column_names=["number"])
+    server.process.kill()
+    server.process.wait()
+    server.start()
+    with closing(server.connect()) as client:
+        assert client.query("SELECT count(), sum(number) FROM kept").result_rows == [(10_000, 49_995_000)]
+
+
+def test_it_leaves_when_it_is_taken_off_the_network(server: Server) -> None:
+    """SYSTEM STOP LISTEN ends the process with status 1, for the supervisor to start it again."""
+    ended = httpx.post(f"http://127.0.0.1:{server.port}/", content="SYSTEM STOP LISTEN HTTP", trust_env=False)
+    assert ended.is_success
+    assert server.process.wait(10) == 1
+    assert "does not listen any more" in (server.data.parent / "log").read_text()
+
+
+def test_it_stops_when_asked(server: Server) -> None:
+    """SIGTERM ends it with status 0 while connections are open."""
+    with closing(server.connect()):
+        server.process.send_signal(signal.SIGTERM)
+        assert server.process.wait(5) == 0
+
+
+def test_its_password_is_its_owners(server: Server) -> None:
+    """Nobody else may look into its folder or read its settings."""
+    assert server.data.stat().st_mode & 0o777 == 0o700
+    for name in ("config.xml", "users.xml"):
+        assert (server.data / name).stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT * FROM file('/etc/hostname', 'LineAsString')",
+        "SELECT * FROM url('http://127.0.0.1:1/', 'LineAsString')",
+        "CREATE TABLE spy (line String) ENGINE = File('LineAsString', '/etc/hostname')",
+    ],
+)
+def test_its_user_reads_no_files(server: Server, query: str) -> None:
+    """Neither the functions nor the engines that read files and addresses are granted to its user."""
+    with (
+        closing(server.connect()) as client,
+        pytest.raises(DatabaseError, match=r"Not enough privileges|ACCESS_DENIED"),
+    ):
+        client.command(query)
