@@ -7,7 +7,8 @@ const cases = document.getElementById("cases");
 const staleSeconds = Number(main.dataset.staleSeconds);
 const number = new Intl.NumberFormat("en");
 const time = new Intl.DateTimeFormat("en-GB", {
-  dateStyle: "long", timeStyle: "medium", timeZone: main.dataset.timeZone,
+  day: "numeric", month: "long", year: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit",
+  timeZone: main.dataset.timeZone, timeZoneName: "short",
 });
 
 let isConnected = true;  // until the first attempt has failed
