@@ -4,6 +4,7 @@ import signal
 import sys
 import time
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -14,13 +15,13 @@ from rich.console import Console
 
 from deploy.demo.command import demo
 from deploy.embedded.processes import StartError
-from deploy.restore import open_or_restore
+from deploy.restore import Stored, open_or_restore, what_is_stored
 from deploy.stack import Stack
 from deploy.topics import open_topics
 from deploy.view import LettersCounted, View, make_view
 from schemas.catalogue import load_catalogue
 from schemas.cluster import ClusterError, check_epoch
-from schemas.environment import read_environment
+from schemas.environment import Environment, read_environment
 from schemas.migrations import MigrationError, connect, migrate
 from sinks.clickhouse.reconcile import ReconcileError, reconcile
 
@@ -32,15 +33,29 @@ app = typer.Typer(
 topics = typer.Typer(help="The topics on Kafka.", no_args_is_help=True)
 app.add_typer(topics, name="topics")
 app.command("demo")(demo)
-_say = Console(highlight=False).print
+_say = partial(Console(highlight=False).print, soft_wrap=True)  # a sentence is a line, however wide the terminal
 
 
 @topics.command("create")
 def create() -> None:
     """Create the topics that are missing, and open an epoch for a log that has none."""
-    created, epoch = open_topics(read_environment())
+    environment = read_environment()
+    stored = _ask_what_is_stored(environment)
+    created, epoch = open_topics(environment, after_epoch=stored.epoch, is_complete=stored.reports == 0)
     _say(f"Created: {', '.join(created)}." if created else "All topics are there already.")
     _say(f"Epoch {epoch['epoch']} is counted.")
+    if epoch["complete_at"] is None:
+        _say("Its log lacks what ClickHouse has, whose older numbers are shown until then: run `tally restore`.")
+
+
+def _ask_what_is_stored(environment: Environment) -> Stored:
+    """Return what an earlier log has left in ClickHouse, so that a log made anew is not taken for the first one."""
+    try:
+        with closing(connect(environment.clickhouse.get_secret_value())) as client:
+            return what_is_stored(client)
+    except ClickHouseError:
+        _say("ClickHouse does not answer. If it has letters of an earlier log, run `tally restore` before counting.")
+        return Stored(0, 0)
 
 
 @topics.command("check")

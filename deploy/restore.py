@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import kafka
 from clickhouse_connect.driver.client import Client
@@ -23,22 +23,37 @@ _NAMES: Final = tuple(LetterReport.__annotations__)
 _AT_ONCE: Final = 10_000
 
 
-def newest_epoch_of(client: Client) -> int:
-    """Return the highest epoch that ClickHouse knows, 0 for none."""
-    rows = client.query("SELECT greatest((SELECT max(epoch) FROM epochs), (SELECT max(epoch) FROM letter_reports))")
-    return int(rows.result_rows[0][0])
+class Stored(NamedTuple):
+    """What ClickHouse has: the newest epoch that it knows, 0 for none, and how many reports."""
+
+    epoch: int
+    reports: int
+
+
+def what_is_stored(client: Client) -> Stored:
+    """Return what ClickHouse has; one without our tables has nothing."""
+    tables = f"SELECT count() FROM system.tables WHERE database = '{client.database}' AND name = 'letter_reports'"  # noqa: S608 (our own)
+    if not client.query(tables).result_rows[0][0]:
+        return Stored(0, 0)
+    rows = client.query(
+        "SELECT greatest((SELECT max(epoch) FROM epochs), (SELECT max(epoch) FROM letter_reports)), "
+        "(SELECT count() FROM letter_reports FINAL)"
+    )
+    return Stored(*map(int, rows.result_rows[0]))
 
 
 def open_or_restore(client: Client, environment: Environment, say: Callable[[int, int], None]) -> Epoch:
     """Return the epoch of this log; a log without one that has less than ClickHouse gets the truth back first.
 
-    `say` is told how many reports of how many are on Kafka. Readers show the new epoch once it has them all.
+    `say` is told how many reports of how many are on Kafka. Readers show the new epoch once it has them all: killed
+    before that, it is run again from the beginning, and what was sent twice is counted once.
     """
-    truth = int(client.query("SELECT count() FROM letter_reports FINAL").result_rows[0][0])
-    _, epoch = open_topics(environment, after_epoch=newest_epoch_of(client), is_complete=truth == 0)
+    stored = what_is_stored(client)
+    _, epoch = open_topics(environment, after_epoch=stored.epoch, is_complete=stored.reports == 0)
     if epoch["complete_at"] is not None:
         return epoch
-    ends = _send(_reports(client), environment, lambda done: say(done, truth))
+    say(0, stored.reports)
+    ends = _send(_reports(client), environment, lambda done: say(done, stored.reports))
     return open_topics(environment, complete_at=ends)[1]
 
 

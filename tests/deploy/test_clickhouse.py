@@ -1,47 +1,15 @@
 """The ClickHouse server out of a wheel: started through a private interface, so held to what it must do."""
 
-import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import httpx
 import pytest
-from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import DatabaseError
 
-from deploy.embedded.probes import answers_http, free_port
-from schemas.migrations import connect
-from tests.stacks import wait_for
-
-
-class Server:
-    """The embedded ClickHouse, started from a folder of somebody's, in which a config.xml of theirs lies."""
-
-    def __init__(self, folder: Path) -> None:
-        self.data = folder / "data"
-        self.port = free_port()
-        self._elsewhere = folder / "elsewhere"
-        self._elsewhere.mkdir()
-        (self._elsewhere / "config.xml").write_text("<clickhouse>this is another program's and no XML")
-        self.start()
-
-    def start(self) -> None:
-        argv = ["-m", "deploy.embedded.clickhouse", "--data", str(self.data), "--port", str(self.port)]
-        told = {**os.environ, "TALLY_CLICKHOUSE_PASSWORD": "word"}
-        with (self.data.parent / "log").open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, *argv], cwd=self._elsewhere, env=told, stdout=log, stderr=log
-            )
-        wait_for(lambda: answers_http(f"http://127.0.0.1:{self.port}/ping"), 40)
-
-    def connect(self) -> Client:
-        client = connect(f"http://tally:word@127.0.0.1:{self.port}/tally")
-        client.command("CREATE DATABASE IF NOT EXISTS tally", use_database=False)
-        return client
+from tests.deploy.engines import Server
 
 
 @pytest.fixture
