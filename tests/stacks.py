@@ -60,6 +60,11 @@ class Up:
         with closing(connect(self.clickhouse)) as client:
             return int(client.query("SELECT count() FROM letter_reports FINAL").result_rows[0][0])
 
+    def run(self, *command: str) -> int:
+        """Return the exit status of a command of `tally` against its engines."""
+        told = os.environ | {"TALLY_KAFKA": self.addresses["kafka"], "TALLY_CLICKHOUSE": self.clickhouse}
+        return subprocess.run([*TALLY, *command], check=False, env=told, timeout=120).returncode
+
     def said(self) -> str:
         """Return what it has printed."""
         return (self.data / "up.log").read_text()
