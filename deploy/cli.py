@@ -53,8 +53,9 @@ def _ask_what_is_stored(environment: Environment) -> Stored:
     try:
         with closing(connect(environment.clickhouse.get_secret_value())) as client:
             return what_is_stored(client)
-    except ClickHouseError:
-        _say("ClickHouse does not answer. If it has letters of an earlier log, run `tally restore` before counting.")
+    except ClickHouseError as error:
+        _say(f"ClickHouse can't be asked what it has ({type(error).__name__}).")
+        _say("If it has letters of an earlier log, run `tally restore` before anything is counted.")
         return Stored(0, 0)
 
 
@@ -75,8 +76,9 @@ def up(
     counters_port: Annotated[int, typer.Option(help="Where totals are shown; 0 picks a free port.")] = 0,
 ) -> None:
     """Run everything on this machine until Ctrl-C; started again on the same folder, it goes on where it was."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _interrupt)
+    signal.signal(signal.SIGTERM, _interrupt)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup wants it to outlive its terminal
+        signal.signal(signal.SIGHUP, _interrupt)
     with make_view(Console(highlight=False)) as view:
         stack = Stack(
             data,
@@ -89,13 +91,19 @@ def up(
         try:
             _run(stack, view)
         except KeyboardInterrupt:
+            _ignore_signals()
             view.say("Stopping")
         except StartError as error:
             sys.exit(str(error))
         finally:
-            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-                signal.signal(number, signal.SIG_IGN)
+            _ignore_signals()
             stack.stop()
+
+
+def _ignore_signals() -> None:
+    """Let nothing disturb a stop: what it takes is limited for each part."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
 
 
 def _run(stack: Stack, view: View) -> None:

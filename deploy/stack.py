@@ -138,7 +138,7 @@ class Stack:
 
     def _broker(self) -> Child:
         answers = partial(answers_kafka, self._broker_port)
-        return Child("broker", broker_argv(self._broker_port), os.environ, answers, answers, self.environment.kafka)
+        return Child("broker", broker_argv(self._broker_port), os.environ, answers, address=self.environment.kafka)
 
     def _clickhouse(self) -> Child:
         argv = [sys.executable, "-m", "deploy.embedded.clickhouse"]
@@ -146,7 +146,7 @@ class Stack:
         environment = {**_SURROUNDINGS, "TALLY_CLICKHOUSE_PASSWORD": self._password}
         address = f"http://127.0.0.1:{self._clickhouse_port}"
         answers = partial(answers_http, f"{address}/ping")
-        return Child("clickhouse", argv, environment, answers, answers, address)
+        return Child("clickhouse", argv, environment, answers, address=address)
 
     def _part(self, name: str, module: str, port: int) -> Child:
         settings = {

@@ -23,13 +23,16 @@ class StartError(Exception):
 
 @dataclass(frozen=True)
 class Child:
-    """A process to run: its command, what it is told, and how to see that it is ready and, later, still alive."""
+    """A process to run: its command, what it is told, and how to see that it is ready and, later, still alive.
+
+    Without `is_live` it must stay ready to be taken for alive.
+    """
 
     name: str
     argv: Sequence[str]
     environment: Mapping[str, str]
     is_ready: Callable[[], bool]
-    is_live: Callable[[], bool]
+    is_live: Callable[[], bool] | None = None
     address: str = ""
     grace_seconds: float = 10
 
@@ -158,8 +161,8 @@ class Processes:
         if running.question is None:
             if now - running.asked_at >= _ASK_EVERY_SECONDS:
                 running.asked_at = now
-                question = running.child.is_live if running.was_ready else running.child.is_ready
-                running.question = self._asking.submit(question)
+                question = running.child.is_live if running.was_ready else None
+                running.question = self._asking.submit(question or running.child.is_ready)
         elif running.question.done():
             is_well, running.question = running.question.result(), None
             # Silence begins with the first question that got no answer: the time before, nobody asked.

@@ -137,6 +137,6 @@ def test_a_moment_of_silence_is_forgiven(supervised: Supervised) -> None:
 
 def test_what_does_not_start_is_said_with_its_last_words(supervised: Supervised) -> None:
     """A first start that fails ends in an error that holds the end of the log."""
-    child = Child("server", ["sh", "-c", "echo no such luck; exit 1"], os.environ, lambda: False, lambda: False)
+    child = Child("server", ["sh", "-c", "echo no such luck; exit 1"], os.environ, lambda: False)
     with pytest.raises(StartError, match="no such luck"):
         supervised.processes.start(child)

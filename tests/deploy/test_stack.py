@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.stacks import Up, of_folder, wait_for
 
 
@@ -22,6 +24,7 @@ def test_a_second_up_goes_on_with_the_same_numbers(data: Path) -> None:
     assert second.stop() == 0
 
 
+@pytest.mark.timeout(600)
 def test_what_is_killed_or_hangs_is_started_again(data: Path) -> None:
     """A killed count worker, a hanging counter, a killed broker: numbers come back, the broker's from ClickHouse."""
     up = Up(data)
