@@ -121,17 +121,18 @@ def _run(stack: Stack, view: View) -> None:
 def reconcile_totals() -> None:
     """Compare ClickHouse's letters with the totals at one cut of offsets; exit status 1 if any number differs."""
     environment = read_environment()
-    epoch = check_epoch(environment.kafka, environment.partitions)["epoch"]
+    epoch = check_epoch(environment.kafka, environment.partitions)
     with closing(connect(environment.clickhouse.get_secret_value())) as client:
-        found = reconcile(client, environment.kafka, epoch, environment.partitions)
-    for one in found:
-        total = "/".join(one.total)
-        _say(
-            f"{total} in partition {one.partition}: truth minus totals is {one.letters} letters, {one.reports} reports"
-        )
-    if found:
-        sys.exit(f"{len(found)} totals differ from the letters in ClickHouse")
-    _say(f"Every total of epoch {epoch} is what the letters in ClickHouse come to.")
+        verdict = reconcile(client, environment.kafka, epoch)
+    for (campaign, scope), compared in verdict.scopes.items():
+        sides = f"truth {compared.truth:,} letters, totals {compared.totals:,}"
+        _say(f"{campaign} {scope}: {compared.members:,} members, {sides}", soft_wrap=True)
+    for one in verdict.differences:
+        total, differs = "/".join(one.total), f"{one.letters} letters, {one.reports} reports"
+        _say(f"{total} in partition {one.partition}: truth minus totals is {differs}", soft_wrap=True)
+    if verdict.differences:
+        sys.exit(f"{len(verdict.differences)} totals differ from the letters in ClickHouse")
+    _say(f"Every total of epoch {epoch['epoch']} is what the letters in ClickHouse come to.")
 
 
 def _interrupt(*_: object) -> None:

@@ -35,6 +35,10 @@ class Environment(BaseSettings):
     emission_interval_seconds: float = Field(0.2, gt=0, le=10)
     keyframe_interval_seconds: float = Field(60, gt=0, le=3600)
 
+    reconcile_interval_seconds: float = Field(
+        300, gt=0, le=86_400, description="how often one of the sinks compares ClickHouse's letters with the totals"
+    )
+
     host: str = Field("127.0.0.1", description="where this process listens")
     port: int = Field(0, ge=0, le=65535, description="where this process listens; 0 picks a free one")
     log_format: Literal["json", "text"] = "json"

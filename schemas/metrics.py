@@ -1,39 +1,91 @@
-"""Every metric: its name, what it counts, and what to do about it."""
+"""Every metric: its name, what it counts, and in the comment above it what to do about it."""
 
 from typing import Final
 
 from prometheus_client import Counter, Gauge, Histogram
 
 _SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+_LONG_SECONDS: Final = (*_SECONDS, 300, 1800, 7200, 86_400)
 
-# Collectors. A rise of refused{reason} with one source: its configuration or the catalogue; look at `rejected`.
-ACCEPTED: Final = Counter("tally_reports_accepted", "Reports acknowledged by Kafka", ["channel"])
+# Every process.
+
+# Rising for minutes: more count workers (up to one a partition); in a sink, look at insert errors first.
+LAG_RECORDS: Final = Gauge("tally_lag_records", "Records in the log not yet counted or stored", ["partition"])
+# The one to alert on (over 60): the oldest record that waits. Only its owner shows a partition; take the maximum.
+LAG_SECONDS: Final = Gauge("tally_lag_seconds", "Age of the oldest record not yet counted or stored", ["partition"])
+# A source with many refused: its configuration or the catalogue; the records and reasons are on `rejected`.
 REFUSED: Final = Counter("tally_reports_refused", "Submissions and records refused", ["stage", "reason"])
-PUBLISH_SECONDS: Final = Histogram("tally_publish_seconds", "From send to Kafka's acknowledgement", buckets=_SECONDS)
-PUBLISH_ERRORS: Final = Counter("tally_publish_errors", "Sends that Kafka did not acknowledge; is it up?")
-
-# Count workers. duplicates rise when a platform redelivers: harmless. gaps: records were lost before counting; alarm.
-COUNTED: Final = Counter("tally_letters_counted", "Records folded, whatever became of them")
-DUPLICATES: Final = Counter("tally_duplicates", "Records that changed nothing: same or lower revision")
-OFFSET_GAPS: Final = Counter("tally_offset_gaps", "Records that retention took before they were counted: restore")
-REBALANCES: Final = Counter("tally_rebalances", "Assignments received; many an hour: look for workers that die")
-RESEEKS: Final = Counter("tally_reseeks", "Positions set again because of a stale fetch or a stall")
-BATCH_SECONDS: Final = Histogram("tally_batch_seconds", "Time of one batch by stage", ["stage"], buckets=_SECONDS)
-LAST_EMISSION: Final = Gauge(
-    "tally_last_emission_timestamp_seconds", "When totals were last emitted; old: worker stuck"
-)
-LAG_RECORDS: Final = Gauge("tally_lag_records", "Records in the log not yet taken; rising: add workers", ["partition"])
-
-# Sinks. insert errors with rising lag: ClickHouse is away or refuses; nothing is lost, Kafka keeps it.
-INSERT_SECONDS: Final = Histogram("tally_insert_seconds", "Time of one insert", ["table"], buckets=_SECONDS)
-INSERTED: Final = Counter("tally_rows_inserted", "Rows that ClickHouse acknowledged", ["table"])
-INSERT_ERRORS: Final = Counter("tally_insert_errors", "Inserts that failed and were tried again", ["table"])
-DRIFT: Final = Gauge("tally_drift_letters", "Truth minus totals; not 0: run `tally reconcile`", ["campaign", "scope"])
-
-# Counters. bad frames: a reader missed a record; heals within a minute, else look at the worker of that partition.
-FRAMES: Final = Counter("tally_frames_shown", "Frames whose totals are shown")
-BAD_FRAMES: Final = Counter("tally_frames_unproven", "Frames whose checksum or sums do not agree; not shown")
-WATCHERS: Final = Gauge("tally_watchers", "Open live streams")
+# Nothing to do by itself. From received_at to `shown` by a counter (the oldest report of each frame that it shows
+# first, since its start) or `stored` in ClickHouse (an even sample). Large while a backlog, an outbox or a lost log
+# is caught up with: the letters really were not to be seen that long.
 END_TO_END: Final = Histogram(
-    "tally_end_to_end_seconds", "From received_at to shown or stored", ["to"], buckets=_SECONDS
+    "tally_end_to_end_seconds", "From received_at to shown or stored", ["to"], buckets=_LONG_SECONDS
 )
+
+# Collectors.
+
+# Falls to nothing during a campaign: can senders reach the collector?
+ACCEPTED: Final = Counter("tally_reports_accepted", "Reports acknowledged by Kafka", ["channel"])
+# Over a second: Kafka's disks or replicas are slow.
+PUBLISH_SECONDS: Final = Histogram("tally_publish_seconds", "From send to Kafka's acknowledgement", buckets=_SECONDS)
+# Rising: Kafka is away or overloaded; senders hear 503 and try again.
+PUBLISH_ERRORS: Final = Counter("tally_publish_errors", "Publications that Kafka did not acknowledge")
+# More than one `made` a start, while Kafka is up: look at the network between. `wrong_topics`: see readiness.
+CONNECTIONS: Final = Counter("tally_publish_connections", "Attempts to connect to Kafka, by outcome", ["outcome"])
+
+# Count workers.
+
+# Less than tally_reports_accepted over an hour, with no lag: look at refused{stage="streams"}.
+COUNTED: Final = Counter("tally_records_counted", "Records folded, whatever became of them")
+# The sum of a campaign (of each partition the maximum) is the world's number; another on the page: see its age there.
+LETTERS: Final = Gauge(
+    "tally_letters_counted", "Letters that stand, by partition counted here", ["campaign", "partition"]
+)
+# Harmless: platforms redeliver, workers replay. A jump without either: a source sends everything again.
+DUPLICATES: Final = Counter("tally_duplicates", "Records that changed nothing: same or lower revision")
+# Any: records were lost before they were counted. Alarm; restore from ClickHouse.
+OFFSET_GAPS: Final = Counter("tally_offset_gaps", "Records that were gone from the log before they were counted")
+# Many an hour: look for workers that die or are too slow for the session timeout.
+REBALANCES: Final = Counter("tally_rebalances", "Assignments of partitions received")
+# The sum over workers is less than the partitions for minutes: nobody counts the rest; start a worker.
+ASSIGNED: Final = Gauge("tally_partitions_assigned", "Partitions that this worker counts")
+# Many an hour: fetches are stale again and again; look at the brokers.
+RESEEKS: Final = Counter("tally_reseeks", "Positions set again because of a stale fetch or a stall")
+# `read` and `fold` rise: the processor is busy, add workers. `send` rises: Kafka is slow to acknowledge.
+BATCH_SECONDS: Final = Histogram("tally_batch_seconds", "Time of one batch by stage", ["stage"], buckets=_SECONDS)
+# Any: Kafka did not acknowledge in time; the worker stops at once and counts again what it could not tell.
+SEND_ERRORS: Final = Counter("tally_send_errors", "Totals or rejections that Kafka did not acknowledge")
+# Harmless to the totals, which do not depend on commits; many: Kafka's group coordinator is slow.
+COMMIT_ERRORS: Final = Counter("tally_commit_errors", "Commits of offsets that failed", ["stage"])
+# Older than a minute where tally_partitions_assigned is over 0: the worker hangs; liveness says so too.
+LAST_EMISSION: Final = Gauge("tally_last_emission_timestamp_seconds", "When totals were last acknowledged by Kafka")
+
+# ClickHouse sinks.
+
+# Over some seconds: ClickHouse is busy, or merges too many parts.
+INSERT_SECONDS: Final = Histogram("tally_insert_seconds", "Time of one insert", ["table"], buckets=_SECONDS)
+# Only to compare with: nothing to do.
+INSERTED: Final = Counter("tally_rows_inserted", "Rows that ClickHouse acknowledged", ["table"])
+# Rising with lag: ClickHouse is away or refuses. Nothing is lost, Kafka keeps it until ClickHouse is back.
+INSERT_ERRORS: Final = Counter("tally_insert_errors", "Inserts that failed and were tried again", ["table"])
+# Not 0: run `tally reconcile`, which names the members; do not publish the campaign's numbers before it agrees.
+DRIFT: Final = Gauge("tally_drift_letters", "Letters by which truth and totals differ", ["campaign", "scope"])
+# As tally_drift_letters.
+DRIFT_REPORTS: Final = Gauge("tally_drift_reports", "Reports by which truth and totals differ", ["campaign", "scope"])
+# The maximum over sinks is older than some intervals: nobody knows whether the numbers drift; see the next one.
+LAST_RECONCILED: Final = Gauge("tally_last_reconciled_timestamp_seconds", "When truth and totals were last compared")
+# `no_cut` now and then: a sink or worker was behind. `clickhouse`, `kafka`: it is away. `fault`: see the log.
+RECONCILE_ERRORS: Final = Counter("tally_reconcile_errors", "Comparisons that came to no verdict", ["reason"])
+
+# Counters.
+
+# Stops while letters come in: look at the count workers' last emission.
+FRAMES: Final = Counter("tally_frames_shown", "Frames whose totals are shown")
+# Heals within a minute; if not, look at the worker of that partition.
+BAD_FRAMES: Final = Counter("tally_frames_unproven", "Frames whose checksum or sums do not agree; not shown")
+# Any: somebody else writes to `tallies`, or frames get lost; healed by the next keyframe.
+TOTALS_DROPPED: Final = Counter("tally_totals_dropped", "Totals forgotten because no frame covered them")
+# Many: look at the network between counter and brokers; what is shown goes stale and says so.
+READ_ERRORS: Final = Counter("tally_read_errors", "Times that reading from Kafka failed and began again")
+# Near what one process can serve (some thousands): start another counter.
+WATCHERS: Final = Gauge("tally_watchers", "Open live streams")

@@ -12,7 +12,8 @@ from kafka import ConsumerRebalanceListener, TopicPartition
 from kafka.errors import CommitFailedError, KafkaError, KafkaTimeoutError, RebalanceInProgressError
 from kafka.structs import OffsetAndMetadata
 
-from schemas.metrics import LAG_RECORDS
+from schemas.lag import Lag
+from schemas.metrics import COMMIT_ERRORS
 from schemas.operations import log_of
 
 Batch = dict[TopicPartition, list[Any]]
@@ -21,6 +22,8 @@ _POLL_MS: Final = 100
 _PATIENCE_SECONDS: Final = 1.0
 _STOP_SECONDS: Final = 2.5
 _COMMIT_MS: Final = 5_000
+_MEASURE_SECONDS: Final = 5.0
+_MEASURE_MS: Final = 1_000
 _CLOSE_MS: Final = 1_000
 _log: Final = log_of("consume")
 
@@ -64,8 +67,14 @@ class Consumption(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-pyt
         self._gathered: Batch = {}
         self._moved: set[TopicPartition] = set()
         self._is_waiting = False
+        self._lag = Lag()
+        self._ends: Offsets = {}
+        self._measured_at = 0.0
         self.last_turn: float | None = None
+        self.taking_since: float | None = None
+        """When the batch at hand was handed over (monotonic); None while there is none."""
         self.has_joined = False
+        self.owned: frozenset[TopicPartition] = frozenset()
 
     def run(self, topics: Iterable[str], limit: int, linger_seconds: float) -> None:
         """Hand over up to about `limit` records at once, gathered for no longer than `linger_seconds`."""
@@ -76,24 +85,33 @@ class Consumption(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-pyt
                 self._destination.forget(self._moved)
                 self._moved.clear()
                 batch, self._gathered = self._gathered, {}
+                self._tell_lag(batch)
                 if batch:
                     self._hand_over(batch)
-                self._report_lag()
+                    self._tell_lag({}, untold=batch)
 
     def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
         """Forget what was read of partitions that go to another member: it reads them from what was committed."""
-        self._move(revoked)
+        self._leave(revoked)
 
     def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
         """Start on partitions where their last commit says."""
         self._move(assigned)
+        self.owned |= set(assigned)
         self.has_joined = True
         if self._is_waiting and assigned:
             self._consumer.pause(*assigned)
 
     def on_partitions_lost(self, lost: Collection[TopicPartition]) -> None:
         """Do as if they were revoked: nothing of them is committed any more."""
-        self._move(lost)
+        self._leave(lost)
+
+    def _leave(self, partitions: Collection[TopicPartition]) -> None:
+        self._move(partitions)
+        self.owned -= set(partitions)
+        for partition in partitions:
+            self._ends.pop(partition, None)
+            self._lag.forget(_name_of(partition))
 
     def _move(self, partitions: Collection[TopicPartition]) -> None:
         self._moved.update(partitions)
@@ -112,15 +130,17 @@ class Consumption(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-pyt
                 self._gathered.setdefault(partition, []).extend(records)
 
     def _hand_over(self, batch: Batch) -> None:
+        self.taking_since = time.monotonic()
         taking = _start(self._destination.take, batch)
         try:
-            offsets = self._wait(taking)
+            offsets = self._wait(taking, batch)
         finally:
             self._is_waiting = False
+            self.taking_since = None
         if offsets is not None:
             self._commit({partition: offset for partition, offset in offsets.items() if partition not in self._moved})
 
-    def _wait(self, taking: "Future[Offsets]") -> Offsets | None:
+    def _wait(self, taking: "Future[Offsets]", batch: Batch) -> Offsets | None:
         """Return what the hand-over returned; None where the stop came first, then nothing of it is committed."""
         give_up_at: float | None = None
         patience = _PATIENCE_SECONDS
@@ -134,6 +154,8 @@ class Consumption(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-pyt
                 if time.monotonic() > give_up_at:
                     return None
             self._stay_in_the_group()
+            self._measure_ends()
+            self._tell_lag(batch)
 
     def _stay_in_the_group(self) -> None:
         self._is_waiting = True
@@ -152,15 +174,35 @@ class Consumption(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-pyt
                 timeout_ms=_COMMIT_MS,
             )
         except (CommitFailedError, RebalanceInProgressError, KafkaTimeoutError) as error:
+            COMMIT_ERRORS.labels("sink").inc()
             # The group moved on or Kafka is away: what is read again is stored again, which changes nothing.
             _log.warning("commit_failed", failure=type(error).__name__)
 
-    def _report_lag(self) -> None:
-        for partition in self._consumer.assignment():
-            end = self._consumer.highwater(partition)
-            if end is not None:
-                lag = max(0, end - (self._consumer.position(partition, timeout_ms=_POLL_MS) or 0))
-                LAG_RECORDS.labels(f"{partition.topic}/{partition.partition}").set(lag)
+    def _measure_ends(self) -> None:
+        """Ask for the ends of logs that are not read meanwhile; where Kafka is away too, the last known ones stay."""
+        if time.monotonic() - self._measured_at < _MEASURE_SECONDS:
+            return
+        self._measured_at = time.monotonic()
+        try:
+            self._ends |= self._consumer.end_offsets(list(self.owned), timeout_ms=_MEASURE_MS)
+        except KafkaError as error:
+            _log.warning("ends_not_known", failure=type(error).__name__)
+
+    def _tell_lag(self, at_hand: Batch, untold: Collection[TopicPartition] = ()) -> None:
+        """Tell what is not stored yet; of `untold`, just stored, only where it is all: the rest is told next."""
+        now = time.time()
+        for partition in self.owned:
+            first = next(iter(at_hand.get(partition, ())), None)
+            position = first.offset if first else self._consumer.position(partition, timeout_ms=_POLL_MS)
+            end = max(self._consumer.highwater(partition) or 0, self._ends.get(partition, 0))
+            if position is None or (partition in untold and position < end):
+                continue
+            oldest_ms = first.timestamp if first else None
+            self._lag.tell(_name_of(partition), position=position, end=end, oldest_ms=oldest_ms, now=now)
+
+
+def _name_of(partition: TopicPartition) -> str:
+    return f"{partition.topic}/{partition.partition}"
 
 
 class _Closing:

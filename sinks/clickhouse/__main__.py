@@ -15,6 +15,8 @@ from schemas.environment import Environment, read_environment
 from schemas.epoch import Epoch
 from schemas.migrations import MigrationError, check_tables, connect
 from schemas.operations import Check, Health, log_of, serve_operations, set_up_logs
+from schemas.topics import LETTERS
+from sinks.clickhouse.drift import DriftWatch
 from sinks.clickhouse.insert import Stopped, Store
 from sinks.clickhouse.narrow import reject_to
 from sinks.clickhouse.storing import STORED_TOPICS, Storing
@@ -24,6 +26,7 @@ from sinks.consume import Consumption, connect_consumer
 _BATCH_RECORDS: Final = 20_000
 _LINGER_SECONDS: Final = 0.5
 _STUCK_SECONDS: Final = 30.0
+_LONG_SECONDS: Final = 60.0
 _log: Final = log_of("clickhouse")
 
 
@@ -56,6 +59,14 @@ def run(env: Environment, epoch: Epoch, stop: Event) -> None:
     _log.info("started", port=server.server_port, epoch=epoch["epoch"])
     store.persist("schema_migrations", check_tables)
     Thread(target=watch.run, name="epoch", daemon=True).start()
+    drift = DriftWatch(
+        partial(connect, env.clickhouse.get_secret_value()),
+        env.kafka,
+        lambda: watch.epoch,
+        lambda: (LETTERS.name, 0) in consumption.owned,
+        env.reconcile_interval_seconds,
+    )
+    Thread(target=drift.run, args=(stop,), name="drift", daemon=True).start()
     consumption.run(STORED_TOPICS, _BATCH_RECORDS, _LINGER_SECONDS)
     server.shutdown()
     if watch.fault is not None:
@@ -71,7 +82,13 @@ def _health(store: Store, watch: EpochWatch, consumption: Consumption) -> Health
     def joined() -> str | None:
         return None if consumption.has_joined else "has not joined its consumer group yet"
 
+    def stored() -> str | None:
+        since = consumption.taking_since
+        still = 0.0 if since is None else time.monotonic() - since
+        return None if still < _LONG_SECONDS else f"the records at hand have not been stored for {still:.0f} s"
+
     ready: dict[str, Check] = {"clickhouse": store.complaint, "kafka": watch.complaint, "group": joined}
+    ready["batch"] = stored
     return Health({"loop": turns}, ready)
 
 

@@ -6,7 +6,6 @@ names each report of that window singly; then totals of a version v in [max(P, s
 """
 
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from typing import Final, NamedTuple
 
@@ -15,12 +14,12 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.external import ExternalData
 from kafka import TopicPartition
 
-from schemas.metrics import DRIFT
+from schemas.epoch import Epoch
 from schemas.partition import partition_of
 from schemas.report import LetterReport
 from schemas.topics import LETTERS
 from schemas.wire import Refusal, decode_report
-from sinks.clickhouse.truth import Difference, Place, Standing, Totals, add, differences, fold_over
+from sinks.clickhouse.truth import Place, Sides, Standing, Totals, Verdict, add, fold_over, judge
 
 _WINDOW_RECORDS: Final = 200_000
 _PAUSE_SECONDS: Final = 0.05
@@ -76,36 +75,32 @@ class Cut(NamedTuple):
         return max(self.log.start, self.truth.next_offset)
 
 
-def reconcile(client: Client, servers: str, epoch: int, partitions: int, seconds: float = 60) -> list[Difference]:
-    """Return every total that differs from the truth, none if all agree; raises ReconcileError after `seconds`."""
+def reconcile(client: Client, servers: str, epoch: Epoch, seconds: float = 60) -> Verdict:
+    """Return what was compared and every total that differs from the truth; raises ReconcileError after `seconds`.
+
+    An epoch that is still being restored has no cut yet: the truth is all there before the log holds it again.
+    """
     deadline = time.monotonic() + seconds
-    open_partitions = set(range(partitions))
-    found: list[Difference] = []
+    if epoch["complete_at"] is None:
+        raise ReconcileError(f"epoch {epoch['epoch']} is still being restored")
+    open_partitions = set(range(len(epoch["complete_at"])))
+    compared: dict[int, Sides] = {}
     with closing(
         kafka.KafkaConsumer(allow_auto_create_topics=False, bootstrap_servers=servers, enable_auto_commit=False)
     ) as consumer:
         while open_partitions:
-            logs = _read_logs(client, consumer, epoch, partitions, deadline)
-            truths = _read_truth(client, epoch, logs)
-            cut = {p: Cut(logs[p], truths.get(p, Truth(0, {}, {}))) for p in open_partitions}
-            compared = _compare(client, epoch, cut, deadline)
+            logs = _read_logs(client, consumer, epoch["epoch"], epoch["complete_at"], deadline)
+            truths = _read_truth(client, epoch["epoch"], logs)
+            cuts = {p: Cut(logs[p], truths.get(p, Truth(0, {}, {}))) for p in open_partitions}
+            compared |= _bring_to_one_version(client, epoch["epoch"], cuts, deadline)
             open_partitions -= compared.keys()
-            found.extend(difference for differing in compared.values() for difference in differing)
-    return found
+    return judge(compared)
 
 
-def report_drift(found: list[Difference]) -> None:
-    """Set the metric of drift: absolute differences in letters, by campaign and scope."""
-    DRIFT.clear()
-    for difference in found:
-        campaign, scope, _ = difference.total
-        DRIFT.labels(campaign, scope).inc(abs(difference.letters))
-
-
-def _compare(client: Client, epoch: int, cuts: dict[int, Cut], deadline: float) -> dict[int, list[Difference]]:
-    """Return what differs in each partition whose totals came within its window; the others need another round."""
+def _bring_to_one_version(client: Client, epoch: int, cuts: dict[int, Cut], deadline: float) -> dict[int, Sides]:
+    """Return both sides of each partition whose totals came within its window; the others need another round."""
     waiting = dict(cuts)
-    compared: dict[int, list[Difference]] = {}
+    compared: dict[int, Sides] = {}
     while waiting:
         if time.monotonic() > deadline:
             raise ReconcileError(f"the totals of partitions {sorted(waiting)} do not reach what is stored")
@@ -116,21 +111,24 @@ def _compare(client: Client, epoch: int, cuts: dict[int, Cut], deadline: float) 
                 continue
             del waiting[partition]
             if now.version <= cut.log.end:
-                compared[partition] = list(_differences(partition, cut, now))
+                compared[partition] = Sides(_truth_at(cut, now.version), now.totals)
         time.sleep(_PAUSE_SECONDS)
     return compared
 
 
-def _differences(partition: int, cut: Cut, counted: Counted) -> Iterator[Difference]:
-    further = (report for offset, report in cut.log.reports if cut.start <= offset < counted.version)
+def _truth_at(cut: Cut, version: int) -> Totals:
+    further = (report for offset, report in cut.log.reports if cut.start <= offset < version)
     fold_over(cut.truth.sums, cut.truth.standing, further)
-    return differences(partition, cut.truth.sums, counted.totals)
+    return cut.truth.sums
 
 
 def _read_logs(
-    client: Client, consumer: kafka.KafkaConsumer, epoch: int, partitions: int, deadline: float
+    client: Client, consumer: kafka.KafkaConsumer, epoch: int, complete_at: list[int], deadline: float
 ) -> dict[int, Log]:
+    partitions = len(complete_at)
     stored = dict(_ask(client, _STORED, epoch))
+    if missing := [p for p, offset in enumerate(complete_at) if stored.get(p, 0) < offset]:
+        raise ReconcileError(f"ClickHouse has not stored again what was restored to partitions {missing}")
     topics = [TopicPartition(LETTERS.name, partition) for partition in range(partitions)]
     consumer.assign(topics)
     ends = consumer.end_offsets(topics)

@@ -3,7 +3,7 @@
 Written apart from the fold that counts, so that one can be held against the other. No network, no clock.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from schemas.report import NO_EVENT, LetterReport
@@ -43,6 +43,28 @@ class Difference(NamedTuple):
     reports: int
 
 
+class Sides(NamedTuple):
+    """One partition at one version: what the truth comes to, and what was counted."""
+
+    truth: Totals
+    totals: Totals
+
+
+class Compared(NamedTuple):
+    """What was compared of one scope of a campaign: how many members, and the letters of both sides."""
+
+    members: int
+    truth: int
+    totals: int
+
+
+class Verdict(NamedTuple):
+    """Every total that differs, and by campaign and scope what was compared."""
+
+    differences: list[Difference]
+    scopes: dict[tuple[str, str], Compared]
+
+
 def fold_over(sums: Totals, standing: dict[str, Standing], reports: Iterable[LetterReport]) -> None:
     """Change sums and standing by further reports in log order; `standing` must hold those of their ids that stand."""
     for report in reports:
@@ -68,6 +90,19 @@ def add(sums: Totals, place: Place, letters: int, reports: int) -> None:
         key = (place.campaign, scope, member)
         known_letters, known_reports = sums.get(key, (0, 0))
         sums[key] = (known_letters + letters, known_reports + reports)
+
+
+def judge(sides: Mapping[int, Sides]) -> Verdict:
+    """Return the verdict; each partition is compared by itself, so that two differences can't hide each other."""
+    members: dict[tuple[str, str], set[str]] = {}
+    letters: dict[tuple[str, str], list[int]] = {}
+    for pair in sides.values():
+        for side, totals in enumerate(pair):
+            for (campaign, scope, member), (count, _) in totals.items():
+                members.setdefault((campaign, scope), set()).add(member)
+                letters.setdefault((campaign, scope), [0, 0])[side] += count
+    found = [one for partition, pair in sorted(sides.items()) for one in differences(partition, *pair)]
+    return Verdict(found, {key: Compared(len(members[key]), *letters[key]) for key in sorted(letters)})
 
 
 def differences(partition: int, truth: Totals, totals: Totals) -> Iterator[Difference]:

@@ -22,21 +22,22 @@ class EpochWatch:
 
     def __init__(self, servers: str, epoch: Epoch, store: Store, stop: Event) -> None:
         self._servers = servers
-        self._epoch = epoch
+        self.epoch = epoch
         self._store = store
         self._stop = stop
-        self._answered = time.monotonic()
+        self._answered: float | None = None
         self.fault: Exception | None = None
 
     def complaint(self) -> str | None:
-        """Return None while Kafka answers, else for how long it has not."""
-        silence = time.monotonic() - self._answered
+        """Return None while Kafka answers, else for how long it has not; before the first question it is not known."""
+        silence = 0.0 if self._answered is None else time.monotonic() - self._answered
         return None if silence < _SILENCE_SECONDS else f"Kafka has not answered for {silence:.0f} s"
 
     def run(self) -> None:
         """Look every five seconds until `stop` is set; set it where there is a fault."""
         try:
-            self._store.insert("epochs", epoch_columns(self._epoch))
+            self._store.insert("epochs", epoch_columns(self.epoch))
+            self._answered = time.monotonic()
             while not self._stop.wait(_INTERVAL_SECONDS):
                 self._look()
         except Stopped:
@@ -52,8 +53,8 @@ class EpochWatch:
             _log.warning("kafka_is_silent", failure=type(error).__name__)
             return
         self._answered = time.monotonic()
-        if epoch is None or (epoch["epoch"], epoch["log_id"]) != (self._epoch["epoch"], self._epoch["log_id"]):
+        if epoch is None or (epoch["epoch"], epoch["log_id"]) != (self.epoch["epoch"], self.epoch["log_id"]):
             raise ClusterError("another epoch was opened: start again, this process stored the one before")
-        if epoch != self._epoch:
+        if epoch != self.epoch:
             self._store.insert("epochs", epoch_columns(epoch))
-            self._epoch = epoch
+            self.epoch = epoch

@@ -4,7 +4,8 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+import urllib.request
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from random import Random
@@ -16,23 +17,30 @@ import kafka
 import pytest
 from clickhouse_connect.driver.client import Client
 from kafka import TopicPartition
+from prometheus_client import REGISTRY
 
+from schemas.epoch import Epoch
+from schemas.migrations import connect
 from schemas.partition import partition_of
+from schemas.tally import SCOPES
 from schemas.wire import HEADERS, encode
+from sinks.clickhouse.drift import DriftWatch
 from sinks.clickhouse.reconcile import Log, ReconcileError, _read_truth, reconcile
 
 PARTITIONS = 3
+EPOCH: Epoch = {"epoch": 1, "log_id": "any", "opened_at": 1, "complete_at": [0] * PARTITIONS}
 
 
 @pytest.fixture
-def stages(broker: str, url: str, tables: Client, tmp_path: Path) -> Iterator[str]:  # noqa: ARG001 (tables: migrated)
+def stages(broker: str, url: str, tables: Client, tmp_path: Path, free: int) -> Iterator[str]:  # noqa: ARG001 (tables: migrated)
     settings = {"TALLY_KAFKA": broker, "TALLY_CLICKHOUSE": url, "TALLY_PARTITIONS": str(PARTITIONS)}
     more = {"TALLY_STATE": str(tmp_path), "TALLY_SESSION_TIMEOUT_SECONDS": "6"}
     # A keyframe would heal the total that the test spoils.
     more["TALLY_KEYFRAME_INTERVAL_SECONDS"] = "3600"
+    sink = {"TALLY_PORT": str(free), "TALLY_RECONCILE_INTERVAL_SECONDS": "1"}
     started = [
-        subprocess.Popen([sys.executable, "-m", module], env=os.environ | settings | more)
-        for module in ("streams", "sinks.clickhouse")
+        subprocess.Popen([sys.executable, "-m", module], env=os.environ | settings | more | own)
+        for module, own in (("streams", {}), ("sinks.clickhouse", sink))
     ]
     yield broker
     for process in started:
@@ -75,6 +83,24 @@ def produce(broker: str, stop: Event) -> None:
         producer.flush()
 
 
+def metrics_at(port: int) -> dict[str, float]:
+    """Return what a process says on /metrics, by series; nothing while it does not answer."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+            lines = answer.read().decode().splitlines()
+    except OSError:
+        return {}
+    return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines if line[0] != "#")}
+
+
+def drift_of(campaign: str, scope: str) -> float | None:
+    return REGISTRY.get_sample_value("tally_drift_letters", {"campaign": campaign, "scope": scope})
+
+
+def errors_of(reason: str) -> float:
+    return REGISTRY.get_sample_value("tally_reconcile_errors_total", {"reason": reason}) or 0
+
+
 def has_arrived(broker: str, tables: Client) -> bool:
     """Return whether the newest frames are those of the log's end: no emission is on its way."""
     partitions = [TopicPartition("letters", partition) for partition in range(PARTITIONS)]
@@ -96,7 +122,7 @@ def test_truth_and_totals_agree_while_letters_come_in(stages: str, tables: Clien
             assert time.monotonic() < deadline, "nothing was counted"
             time.sleep(0.2)
         for _ in range(5):
-            assert reconcile(tables, stages, 1, PARTITIONS) == []
+            assert reconcile(tables, stages, EPOCH).differences == []
         assert tables.query("SELECT sum(letters) FROM tallies FINAL").result_rows[0][0] > 0
     finally:
         stop.set()
@@ -105,14 +131,85 @@ def test_truth_and_totals_agree_while_letters_come_in(stages: str, tables: Clien
     while not has_arrived(stages, tables):
         assert time.monotonic() < deadline, "the last totals did not arrive"
         time.sleep(0.2)
-    assert reconcile(tables, stages, 1, PARTITIONS) == []
+    assert reconcile(tables, stages, EPOCH).differences == []
+    wrong = spoil(tables, by=1)
+    found = reconcile(tables, stages, EPOCH).differences
+    assert [(d.partition, d.total, d.letters, d.reports) for d in found] == [(wrong, ("wfr", "case", "ana"), -1, 0)]
+
+
+def spoil(tables: Client, by: int) -> int:
+    """Change one stored total without changing its version; return its partition."""
     names = ["campaign", "scope", "member", "epoch", "partition", "version", "letters", "reports"]
     query = "FROM tallies FINAL SELECT campaign, scope, member, epoch, partition, version, letters, reports "
     one = "WHERE scope = 'case' AND member = 'ana' ORDER BY partition LIMIT 1"
-    wrong = tables.query(query + one).result_rows[0]
-    tables.insert("tallies", [[*wrong[:6], wrong[6] + 1, wrong[7]]], column_names=names)
-    found = reconcile(tables, stages, 1, PARTITIONS)
-    assert [(d.partition, d.total, d.letters, d.reports) for d in found] == [(wrong[4], ("wfr", "case", "ana"), -1, 0)]
+    row = tables.query(query + one).result_rows[0]
+    tables.insert("tallies", [[*row[:6], row[6] + by, row[7]]], column_names=names)
+    return int(row[4])
+
+
+def wait_for(is_so: Callable[[], bool], what: str, seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < deadline, f"{what} did not come true in time"
+        time.sleep(0.1)
+
+
+def test_drift_is_a_metric_that_comes_and_goes(stages: str, tables: Client, free: int) -> None:
+    """A sink compares by itself: 0 for every scope where all agree, not 0 for a spoiled total, 0 once it is mended."""
+    stop = Event()
+    producing = Thread(target=produce, args=(stages, stop))
+    producing.start()
+    time_of_verdict = "tally_last_reconciled_timestamp_seconds"
+    try:
+        wait_for(lambda: bool(metrics_at(free).get(time_of_verdict)), "a verdict under load")
+    finally:
+        stop.set()
+        producing.join()
+    wait_for(lambda: has_arrived(stages, tables), "the last total")
+    scopes = {scope: f'tally_drift_letters{{campaign="wfr",scope="{scope}"}}' for scope in SCOPES}
+    wait_for(lambda: all(metrics_at(free).get(name) == 0 for name in scopes.values()), "agreement in every scope")
+    spoil(tables, by=3)
+    wait_for(lambda: metrics_at(free).get(scopes["case"]) == 3, "the spoiled total")
+    assert metrics_at(free)[scopes["world"]] == 0
+    spoil(tables, by=-3)
+    wait_for(lambda: metrics_at(free).get(scopes["case"]) == 0, "the mended total")
+
+
+def test_only_the_owner_of_the_first_partition_compares(tables: Client, broker: str, url: str) -> None:
+    """A sink that does not have the partition shows no drift, and one that loses it takes back what it showed."""
+    is_owner, stop = Event(), Event()
+    is_owner.set()
+    scope = [str(UUID(int=7)), "world"]
+    report = ["wfr", scope[1], "all", 1, 0, 0, 4, 1]
+    names = ["campaign", "scope", "member", "epoch", "partition", "version", "letters", "reports"]
+    tables.insert("tallies", [[scope[0], *report[1:]]], column_names=names)
+    watch = DriftWatch(lambda: connect(url), broker, lambda: EPOCH, is_owner.is_set, 0.05)
+    running = Thread(target=watch.run, args=(stop,))
+    running.start()
+    try:
+        wait_for(lambda: drift_of(*scope) == 4, "a total without letters")
+        is_owner.clear()
+        wait_for(lambda: drift_of(*scope) is None, "taking back")
+    finally:
+        stop.set()
+        running.join()
+
+
+def test_a_comparison_without_a_cut_is_no_drift(tables: Client, broker: str, url: str) -> None:
+    """While an epoch is being restored nothing is compared: the attempt counts as failed, and no drift is shown."""
+    stop, before = Event(), errors_of("no_cut")
+    restoring: Epoch = {**EPOCH, "complete_at": None}
+    watch = DriftWatch(lambda: connect(url), broker, lambda: restoring, lambda: True, 0.05)
+    running = Thread(target=watch.run, args=(stop,))
+    running.start()
+    try:
+        wait_for(lambda: errors_of("no_cut") > before, "a failed attempt")
+    finally:
+        stop.set()
+        running.join()
+    restored: Epoch = {**EPOCH, "complete_at": [0, 5, 0]}
+    with pytest.raises(ReconcileError, match=r"\[1\]"):
+        reconcile(tables, broker, restored, seconds=5)
 
 
 def test_what_cannot_be_compared_is_an_error(tables: Client, broker: str) -> None:
@@ -120,7 +217,7 @@ def test_what_cannot_be_compared_is_an_error(tables: Client, broker: str) -> Non
     columns = ["report_id", "epoch", "partition", "offset", "version", "letters"]
     tables.insert("letter_reports", [[UUID(int=1), 1, 2, 8, 1, 1]], column_names=columns)
     with pytest.raises(ReconcileError, match=r"\[2\]"):
-        reconcile(tables, broker, 1, PARTITIONS, seconds=1)
+        reconcile(tables, broker, EPOCH, seconds=1)
 
 
 def test_every_id_of_the_window_is_named_singly(tables: Client) -> None:
