@@ -13,7 +13,7 @@ from kafka.errors import KafkaError
 from schemas.catalogue import Catalogue, CatalogueError, load_catalogue
 from schemas.cluster import ClusterError, check_epoch
 from schemas.environment import Environment, read_environment
-from schemas.metrics import BAD_FRAMES, FRAMES
+from schemas.metrics import BAD_FRAMES, END_TO_END, FRAMES, TOTALS_DROPPED
 from schemas.operations import Health, log_of, set_up_logs
 from sinks.counters.board import Board
 from sinks.counters.live import PUBLISH_SECONDS, Live
@@ -93,8 +93,16 @@ class _Counter:
             if outcome.result == "shown":
                 FRAMES.inc()
                 self._live.note(outcome)
+                self._observe(outcome.oldest_received_at)
             elif outcome.result == "unproven":
                 BAD_FRAMES.inc()
+            if outcome.dropped:
+                TOTALS_DROPPED.inc(outcome.dropped)
+
+    def _observe(self, oldest_received_at: int | None) -> None:
+        """Measure a report's whole way; what was there before this process has been shown by others long since."""
+        if oldest_received_at is not None and self._reader.is_caught_up:
+            END_TO_END.labels("shown").observe(max(0, _clock_ms() - oldest_received_at) / 1000)
 
     def _stop_at(self, fault: BaseException) -> None:
         _log.critical("counter_stops", exc_info=fault)
@@ -103,8 +111,10 @@ class _Counter:
 
     def _health(self) -> Health:
         return Health(
-            live={"reader": lambda: None if self._reader.is_alive else "the reader has ended"},
+            live={"reader": self._reader.stuck},
             ready={
+                # Cut off from Kafka it still answers, with numbers that say how old they are; another is better asked.
+                "kafka": self._reader.silence,
                 "read": lambda: None if self._reader.is_caught_up else "the topics are not read to their end yet",
                 "board": lambda: "no epoch is complete yet" if self._board.is_catching_up else None,
             },

@@ -5,7 +5,7 @@ from typing import Final, Literal, NamedTuple, cast
 
 from schemas.epoch import Epoch
 from schemas.tally import Frame, Scope, Tally
-from sinks.counters.ledger import NOTHING, Key, Ledger, Pair
+from sinks.counters.ledger import MOST_WAITING, NOTHING, Key, Ledger, Pair
 
 Place = tuple[Scope, str]
 """Scope and member."""
@@ -14,18 +14,24 @@ _NO_TOTALS: Final[dict[Place, Pair]] = {}
 
 
 class Outcome(NamedTuple):
-    """What a record did; `changed` are the totals that read differently now, `is_new_epoch` means: perhaps all."""
+    """What a record did; `changed` are the totals that read differently now, `is_new_epoch` means: perhaps all.
+
+    `oldest_received_at` is the arrival of the earliest report that is shown first now; `dropped` is how many totals
+    were forgotten because no frame covered them.
+    """
 
     result: Result
     changed: frozenset[Key] = frozenset()
     is_new_epoch: bool = False
+    oldest_received_at: int | None = None
+    dropped: int = 0
 
 
 class _Life:
     """One epoch's ledgers, and the offsets from which on it holds all that the epoch before had."""
 
-    def __init__(self, partitions: int) -> None:
-        self.ledgers = [Ledger() for _ in range(partitions)]
+    def __init__(self, partitions: int, most_waiting: int) -> None:
+        self.ledgers = [Ledger(most_waiting) for _ in range(partitions)]
         self.complete_at: list[int] | None = None
 
     @property
@@ -39,8 +45,9 @@ class _Life:
 class Board:
     """Shows only what was proven: sums that agree, of one epoch, of every partition; before that, nothing."""
 
-    def __init__(self, partitions: int) -> None:
+    def __init__(self, partitions: int, most_waiting: int = MOST_WAITING) -> None:
         self._partitions = partitions
+        self._most_waiting = most_waiting
         self._lives: dict[int, _Life] = {}
         self._epoch: int | None = None
         self._totals: dict[str, dict[Place, Pair]] = {}
@@ -57,13 +64,20 @@ class Board:
             return Outcome("misfit")
         if "checksum" in record:
             return self._put_frame(cast("Frame", record))
-        is_kept = self._life(record["epoch"]).ledgers[record["partition"]].put_total(record)
-        return Outcome("kept" if is_kept else "old")
+        ledger = self._life(record["epoch"]).ledgers[record["partition"]]
+        dropped_before = ledger.dropped
+        is_kept = ledger.put_total(record)
+        return Outcome("kept" if is_kept else "old", dropped=ledger.dropped - dropped_before)
 
     @property
     def epoch(self) -> int | None:
         """The epoch shown; None while catching up."""
         return self._epoch
+
+    @property
+    def waiting(self) -> int:
+        """How many totals are held without a frame that proves them."""
+        return sum(ledger.waiting for life in self._lives.values() for ledger in life.ledgers)
 
     @property
     def is_catching_up(self) -> bool:
@@ -105,7 +119,7 @@ class Board:
 
     def _life(self, epoch: int) -> _Life:
         if epoch not in self._lives:
-            self._lives[epoch] = _Life(self._partitions)
+            self._lives[epoch] = _Life(self._partitions, self._most_waiting)
         return self._lives[epoch]
 
     def _put_epoch(self, record: Epoch) -> Outcome:
@@ -125,7 +139,7 @@ class Board:
         for key, (before, after) in judged.changes.items():
             self._move(key, before, after)
         self.revision += 1
-        return Outcome("shown", frozenset(judged.changes))
+        return Outcome("shown", frozenset(judged.changes), oldest_received_at=judged.oldest_received_at)
 
     def _turn(self, epoch: int) -> Outcome | None:
         """Show a newer epoch once it is complete; what the older ones held is superseded."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
@@ -10,7 +11,7 @@ from kafka.errors import KafkaError
 from pydantic import ValidationError
 
 from schemas.epoch import Epoch, decode_epoch
-from schemas.metrics import REFUSED
+from schemas.metrics import READ_ERRORS, REFUSED
 from schemas.operations import log_of
 from schemas.tally import Frame, Tally
 from schemas.topics import EPOCHS, TALLIES
@@ -19,6 +20,10 @@ from schemas.wire import decode_tally, refusal_of
 Record = Tally | Frame | Epoch
 _BATCH: Final = 500
 """Records put at once: a few milliseconds of the event loop, which also answers requests."""
+_STUCK_SECONDS: Final = 120
+"""More than the client's own limit for any one question to a broker."""
+_SILENT_SECONDS: Final = 30
+_METADATA_MS: Final = 5000
 _log = log_of("counters")
 
 
@@ -43,6 +48,7 @@ class Reader:
         self._places.append(kafka.TopicPartition(EPOCHS.name, 0))
         self._stopping = threading.Event()
         self._caught_up = threading.Event()
+        self._answered_at = self._turned_at = time.monotonic()
         self._thread = threading.Thread(target=self._run, name="reader", daemon=True)
         self._loop: asyncio.AbstractEventLoop
 
@@ -60,10 +66,17 @@ class Reader:
         """Whether everything that was in the topics at the start has been put."""
         return self._caught_up.is_set()
 
-    @property
-    def is_alive(self) -> bool:
-        """Whether the thread runs."""
-        return self._thread.is_alive()
+    def stuck(self) -> str | None:
+        """Return None while the thread turns, else since when it does not."""
+        if not self._thread.is_alive():
+            return "the reader has ended"
+        still = time.monotonic() - self._turned_at
+        return f"the reader has not turned for {still:.0f} s" if still > _STUCK_SECONDS else None
+
+    def silence(self) -> str | None:
+        """Return None while Kafka answers this reader, be there news or not, else for how long it has not."""
+        still = time.monotonic() - self._answered_at
+        return f"Kafka has not answered for {still:.0f} s" if still > _SILENT_SECONDS else None
 
     def _run(self) -> None:
         try:
@@ -71,6 +84,8 @@ class Reader:
                 try:
                     self._read()
                 except KafkaError as error:
+                    READ_ERRORS.inc()
+                    self._turned_at = time.monotonic()
                     _log.warning("reading_again", reason=type(error).__name__)
                     self._stopping.wait(1)
         except BaseException as error:  # noqa: BLE001 (not swallowed: the process stops with it)
@@ -86,7 +101,7 @@ class Reader:
             allow_auto_create_topics=False,
             max_poll_records=_BATCH,
             reconnect_backoff_max_ms=1000,
-            metadata_max_age_ms=5000,
+            metadata_max_age_ms=_METADATA_MS,
             metrics_enabled=False,
         )
         try:
@@ -96,6 +111,8 @@ class Reader:
             topic_ids = _topic_ids(consumer)
             while not self._stopping.is_set():
                 batches = consumer.poll(timeout_ms=200)
+                self._turned_at = time.monotonic()
+                self._answered_at = max(self._answered_at, _answered_at(consumer))
                 self._hand_over([read for batch in batches.values() for one in batch if (read := _decode(one))])
                 if not self.is_caught_up and all(consumer.position(place) >= end for place, end in ends.items()):
                     self._caught_up.set()
@@ -125,6 +142,12 @@ class Reader:
                 return
         if faults:
             raise faults[0]
+
+
+def _answered_at(consumer: Any) -> float:  # noqa: ANN401 (kafka-python has no types)
+    """Return when a broker last answered the question for metadata, which is asked every few seconds."""
+    milliseconds: float = consumer._client.cluster._last_successful_refresh_ms  # noqa: SLF001 (said by no public name)
+    return milliseconds / 1000
 
 
 def _topic_ids(consumer: Any) -> list[object]:  # noqa: ANN401 (kafka-python has no types)

@@ -128,3 +128,19 @@ def test_what_belongs_to_other_partition_counts_is_a_misfit() -> None:
     board = Board(1)
     assert board.put(frame_of(1, 0, {})).result == "misfit"
     assert board.put(epoch_of(1, [0, 0])).result == "misfit"
+
+
+def test_the_oldest_report_is_told_once_with_the_frame_that_first_shows_it() -> None:
+    """A report counted by a frame that proved wrong is told with the next that is shown; later frames tell nothing."""
+    board = Board(1)
+    board.put(epoch_of(1, [0]))
+    emitter = Emitter(STATES)
+    for record in emitter.emit(1, oldest_received_at=500):
+        outcome = board.put(record)
+    assert outcome.is_new_epoch  # what was there before the board could be shown is not measured
+    *_, unproven = emitter.emit(2, oldest_received_at=600)  # its totals are lost
+    assert board.put(unproven).result == "unproven"
+    outcomes = [board.put(record) for record in Emitter(STATES).emit(3, is_keyframe=True, oldest_received_at=700)]
+    assert (outcomes[-1].result, outcomes[-1].oldest_received_at) == ("shown", 600)
+    again = board.put(Emitter(STATES).emit(3, oldest_received_at=700)[-1])
+    assert again.oldest_received_at is None

@@ -144,3 +144,45 @@ def test_changes_are_all_that_reads_differently(left: list[Sums], right: list[Su
         seen |= {key: board.totals(key[0])[key[1], key[2]] for key in keys}
     shown = {(campaign, *place): pair for campaign in board.campaigns for place, pair in board.totals(campaign).items()}
     assert seen == shown
+
+
+@given(histories, randoms, st.integers(7, 40))
+def test_totals_that_no_frame_covers_fill_no_memory(states: list[Sums], chance: random.Random, most: int) -> None:
+    """However many come, a board holds no more than its limit, shows states of the fold only, and keyframes heal it."""
+    limit = max(most, 2 * max(len(state) for state in states))
+    board = Board(1, most_waiting=limit)
+    board.put({"epoch": 1, "log_id": "log", "opened_at": 0, "complete_at": [0]})
+    strays = [record for record in worker_log(states, chance) if "checksum" not in record]
+    strays += [stray(chance, len(states)) for _ in range(4 * most)]
+    chance.shuffle(strays)
+    for record in interleaved(with_losses_and_replays(worker_log(states, chance), chance), strays, chance):
+        board.put(record)
+        assert board.waiting <= limit
+        assert_is_a_state_of_the_fold(board, states)
+    version = len(states) - 1
+    for record in 2 * Emitter(states).emit(version, is_keyframe=True):
+        board.put(record)
+    assert board.versions[0] == version
+    assert_is_a_state_of_the_fold(board, states)
+
+
+def stray(chance: random.Random, versions: int) -> Tally:
+    """Return a total of a member of its own, which no frame of this log proves, of any version but the log's last."""
+    return {
+        "campaign": "w4r-2026",
+        "scope": "event",
+        "member": f"stray-{chance.randrange(1 << 30)}",
+        "partition": 0,
+        "epoch": 1,
+        "version": chance.choice([n for n in range(1, versions + 20) if n != versions - 1]),
+        "letters": 1,
+        "reports": 1,
+    }
+
+
+def test_what_is_dropped_is_counted() -> None:
+    """A board says how many totals it forgot."""
+    board = Board(1, most_waiting=10)
+    chance = random.Random(3)
+    dropped = sum(board.put(stray(chance, 100)).dropped for _ in range(50))
+    assert dropped + board.waiting == 50
