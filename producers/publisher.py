@@ -16,6 +16,8 @@ _log = log_of("producers")
 _MOST_WAITING: Final = 20_000
 """Records on their way at once; a few hundred bytes each, so they never fill the producer's memory."""
 _LOOK_SECONDS: Final = 1
+_STUCK_SECONDS: Final = 60
+"""More than connecting, or asking whether Kafka is there, ever takes."""
 _SILENT_SECONDS: Final = 2
 """After so long without an acknowledgement Kafka is asked whether it is there."""
 
@@ -42,11 +44,14 @@ class Publisher:
         self._missing = "not connected to Kafka yet"
         self._waiting = 0
         self._acknowledged_at = 0.0
+        self._looked_at = time.monotonic()
         self._leaving: set[asyncio.Task[None]] = set()
 
     @property
     def complaint(self) -> str | None:
         """Say why nothing can be published, or nothing; at most some seconds old, also when nobody publishes."""
+        if (still := time.monotonic() - self._looked_at) > _STUCK_SECONDS:
+            return f"nobody has looked for Kafka for {still:.0f} s"
         return None if self._connection else self._missing
 
     async def publish(self, records: Sequence[Outgoing]) -> None:
@@ -71,6 +76,7 @@ class Publisher:
     async def stay_connected(self) -> None:
         """Connect, and again whenever Kafka has been away; runs until it is cancelled."""
         while True:
+            self._looked_at = time.monotonic()
             if self._connection is None:
                 await self._connect()
             elif not self._waiting and time.monotonic() - self._acknowledged_at > _SILENT_SECONDS:
@@ -88,10 +94,13 @@ class Publisher:
         try:
             self._connection = await asyncio.to_thread(connect, self._servers, self._partitions)
         except ClusterError as error:
+            metrics.CONNECTIONS.labels("wrong_topics").inc()
             self._say_missing(str(error))
         except Exception as error:  # noqa: BLE001 (whatever it is, looking for Kafka must go on; it is said)
+            metrics.CONNECTIONS.labels("no_answer").inc()
             self._say_missing(f"Kafka does not answer ({type(error).__name__})")
         else:
+            metrics.CONNECTIONS.labels("made").inc()
             self._missing = ""
             _log.info("connected to Kafka")
 
@@ -129,7 +138,7 @@ class Publisher:
             try:
                 await asyncio.to_thread(connection.close, seconds)
             except Exception as error:  # noqa: BLE001 (it is given up either way; the senders have heard)
-                _log.warning("a connection to Kafka could not be closed", error=repr(error))
+                _log.warning("a connection to Kafka could not be closed", error=type(error).__name__)
 
         task = asyncio.create_task(leave())
         self._leaving.add(task)

@@ -1,7 +1,7 @@
 """Totals, and the frames that close a set of them."""
 
 from hashlib import blake2b
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, NotRequired
 
 from pydantic import Field, with_config
 from typing_extensions import TypedDict
@@ -39,6 +39,8 @@ class Frame(TypedDict):
     `checksum` is `checksum_of` summed over all totals of the partition modulo 2**64: a reader whose own sum
     differs has missed a record and must not show the partition. `behind` counts records not yet counted;
     `as_of` is when the totals were complete: the emission's clock, or the last counted report's arrival if behind.
+    `oldest_received_at` is the arrival of the earliest report that this emission counts first; null where there is
+    none, and absent in frames of a release that did not tell it. It is for measuring how long letters take.
     """
 
     partition: Natural
@@ -48,6 +50,7 @@ class Frame(TypedDict):
     behind: Natural
     as_of: EpochMilliseconds
     is_keyframe: bool
+    oldest_received_at: NotRequired[EpochMilliseconds | None]
 
 
 @with_config(strict=True, extra="ignore")

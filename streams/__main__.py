@@ -17,7 +17,7 @@ from streams.agents import count_batch
 from streams.app import CountApp, make_app
 from streams.batches import BatchSchema
 from streams.fault import stop_at_once
-from streams.tasks import emit_for_ever, stalled, watch_for_ever
+from streams.tasks import SLOW_SECONDS, STALL_SECONDS, emit_for_ever, hanging, stalled, watch_for_ever
 
 _log = log_of("streams")
 _STOP_SECONDS = 8
@@ -47,8 +47,11 @@ async def _run(app: CountApp, environment: Environment) -> None:
         asyncio.create_task(_or_stop("runtime", _until_stopped(app, stopping))),
     ]
     health = Health(
-        live={"progress": lambda: stalled(app)},
-        ready={"partitions": lambda: None if len(app.partitions) else "no partition is assigned yet"},
+        live={"progress": lambda: stalled(app), "emission": lambda: hanging(app, STALL_SECONDS)},
+        ready={
+            "group": lambda: None if app.has_joined else "has not joined its consumer group yet",
+            "kafka": lambda: hanging(app, SLOW_SECONDS),
+        },
     )
     operations = serve_operations(environment.host, environment.port, health)
     gc.freeze()  # what lives as long as the process need not be scanned again

@@ -49,10 +49,16 @@ async def count_batch(app: CountApp, tp: TP, records: Sequence[Record]) -> None:
 async def send(app: CountApp, partition: int, messages: Iterable[Message]) -> None:
     """Send messages in order to one partition; returns once Kafka has acknowledged all, raises if it did not."""
     producer = await app.maybe_start_producer()
-    acknowledged = [
-        await producer.send(message.topic, message.key, message.value, partition, None, HEADERS) for message in messages
-    ]
-    await asyncio.gather(*acknowledged)
+    try:
+        with metrics.BATCH_SECONDS.labels("send").time():
+            acknowledged = [
+                await producer.send(message.topic, message.key, message.value, partition, None, HEADERS)
+                for message in messages
+            ]
+            await asyncio.gather(*acknowledged)
+    except Exception:
+        metrics.SEND_ERRORS.inc()
+        raise
 
 
 async def _is_true_gap(app: CountApp, tp: TP, counted: Counted, first: int) -> bool:

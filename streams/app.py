@@ -1,5 +1,7 @@
 """The Faust application: how it joins the group and reads."""
 
+import time
+
 import faust
 
 from schemas.environment import Environment
@@ -10,11 +12,15 @@ GROUP = "letter-tally-count"
 
 
 class CountApp(faust.App):  # type: ignore[misc]  # Faust ships no types
-    """A Faust app that knows which partitions are counted here, and of which epoch."""
+    """A Faust app that knows which partitions are counted here, of which epoch, and when it last emitted."""
 
     partitions: Partitions
     partition_count: int
     epoch: int
+    has_joined: bool
+    """Whether the group has assigned partitions to this worker, be it none: there may be more workers than those."""
+    emission_turned_at: float
+    """When emission last went on to a partition, or round (monotonic seconds)."""
 
 
 def make_app(environment: Environment, epoch: Epoch) -> CountApp:
@@ -45,4 +51,6 @@ def make_app(environment: Environment, epoch: Epoch) -> CountApp:
     app.partitions = Partitions(environment.state, epoch["log_id"])
     app.partition_count = environment.partitions
     app.epoch = epoch["epoch"]
+    app.has_joined = False
+    app.emission_turned_at = time.monotonic()
     return app

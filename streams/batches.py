@@ -61,6 +61,7 @@ class _Thread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Faust shi
             if wanted:
                 await asyncio.wait_for(self._ensure_consumer().commit(wanted), _COMMIT_SECONDS)
         except Exception as error:  # noqa: BLE001 (see above)
+            metrics.COMMIT_ERRORS.labels("streams").inc()
             _log.info("commit failed", error=type(error).__name__)
             return False
         return True
@@ -128,6 +129,8 @@ class Consumer(driver.Consumer):  # type: ignore[misc]  # Faust ships no types
                 return
             if batch and (active is None or tp in active or tp in self._buffered_partitions):
                 self._delivered[tp].append(batch[-1].offset)
+                if counted := self.app.partitions.get(tp.partition):
+                    counted.deliver(batch[-1].offset, batch[0].timestamp)
                 yield tp, _message(tp, batch, generation)
 
     async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
@@ -159,6 +162,7 @@ class Consumer(driver.Consumer):  # type: ignore[misc]  # Faust ships no types
             metrics.REBALANCES.inc()
             self.app.partitions.open([tp.partition for tp in assigned])
             await super().on_partitions_assigned(assigned, generation_id)
+            self.app.has_joined = True
         except Exception as error:  # noqa: BLE001 (any fault ends the worker)
             stop_at_once("partitions assigned", error)
 

@@ -53,5 +53,6 @@ def messages(emission: Emission, *, partition: int, epoch: int, behind: int, now
         "behind": behind,
         "as_of": emission.counted_through if behind else now_ms,
         "is_keyframe": emission.is_keyframe,
+        "oldest_received_at": emission.oldest_received_at,
     }
     yield Message(TALLIES.name, frame_key(partition), encode(frame))

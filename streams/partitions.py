@@ -2,10 +2,14 @@
 
 import shutil
 import time
+from collections import deque
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from schemas import metrics
+from schemas.lag import Lag
 from schemas.operations import log_of
+from schemas.topics import LETTERS
 from streams.state import PartitionState
 from streams.store import RocksStore
 
@@ -25,11 +29,35 @@ class Counted:
         self.framed_at = float("-inf")
         self.keyframed_at = float("-inf")
         """Never: whoever takes a partition over begins with a keyframe."""
+        self._delivered: deque[tuple[int, int]] = deque()
+        self._told_campaigns: set[str] = set()
 
     @property
     def behind(self) -> int:
         """How many records of the log are not counted yet, as far as is known."""
         return max(0, self.highwater - self.state.next_offset)
+
+    def deliver(self, last_offset: int, first_timestamp_ms: int) -> None:
+        """Remember a batch that was fetched and waits to be counted."""
+        self._delivered.append((last_offset, first_timestamp_ms))
+
+    @property
+    def oldest_ms(self) -> int | None:
+        """The timestamp of the oldest record that was fetched and is not counted yet."""
+        while self._delivered and self._delivered[0][0] < self.state.next_offset:
+            self._delivered.popleft()
+        return self._delivered[0][1] if self._delivered else None
+
+    def tell_letters(self, letters: dict[str, int]) -> None:
+        """Tell the metric of letters counted, by campaign."""
+        for campaign, count in letters.items():
+            metrics.LETTERS.labels(campaign, str(self.number)).set(count)
+        self._told_campaigns |= letters.keys()
+
+    def take_back(self) -> None:
+        """Take back what was told of letters: whoever counts the partition now tells it."""
+        for campaign in self._told_campaigns:
+            metrics.LETTERS.remove(campaign, str(self.number))
 
 
 class Partitions:
@@ -38,6 +66,7 @@ class Partitions:
     def __init__(self, folder: Path, log_id: str) -> None:
         self._folder = folder / log_id
         self._counted: dict[int, Counted] = {}
+        self._lag = Lag()
         if folder.is_dir():
             for other in folder.iterdir():
                 if other.is_dir() and other != self._folder:
@@ -52,13 +81,23 @@ class Partitions:
             state = PartitionState(RocksStore(self._folder / f"letters-{number}"))
             self._counted[number] = Counted(number, state)
             _log.info("partition opened", partition=number, next_offset=state.next_offset)
+        metrics.ASSIGNED.set(len(self._counted))
 
     def close(self, numbers: Iterable[int]) -> None:
         """Close the states of these partitions; their folders are free for the next owner afterwards."""
         for number in numbers:
             if gone := self._counted.pop(number, None):
                 gone.state.close()
+                gone.take_back()
+                self._lag.forget(_name_of(number))
                 _log.info("partition closed", partition=number, next_offset=gone.state.next_offset)
+        metrics.ASSIGNED.set(len(self._counted))
+
+    def tell_lag(self, counted: Counted) -> None:
+        """Tell how much of a partition waits to be counted, and for how long."""
+        position, end = counted.state.next_offset, counted.highwater
+        now, oldest_ms = time.time(), counted.oldest_ms
+        self._lag.tell(_name_of(counted.number), position=position, end=end, oldest_ms=oldest_ms, now=now)
 
     def close_all(self) -> None:
         """Close every state."""
@@ -73,3 +112,7 @@ class Partitions:
 
     def __len__(self) -> int:
         return len(self._counted)
+
+
+def _name_of(number: int) -> str:
+    return f"{LETTERS.name}/{number}"

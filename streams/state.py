@@ -30,6 +30,8 @@ class Emission(NamedTuple):
     totals: Sums
     minutes: dict[tuple[str, int], Sums]
     is_keyframe: bool
+    oldest_received_at: int | None
+    """Arrival of the earliest report counted since the last emission; not kept through a restart."""
 
 
 class PartitionState:
@@ -47,6 +49,7 @@ class PartitionState:
             self.totals[campaign, cast("Scope", scope), member] = _pair.unpack(value)
         self._checksum = sum(checksum_of(*key, *sums) for key, sums in self.totals.items()) % _CHECKSUM_MODULUS
         self._emitted_version = -1
+        self._unsent_oldest: int | None = None
         self._unsent_totals: dict[TotalKey, tuple[int, int]] = {}
         self._unsent_minutes: dict[tuple[str, int], Sums] = {}
 
@@ -57,6 +60,9 @@ class PartitionState:
             [(key, report) for key, (_, report) in zip(keys, reports, strict=True)],
             self._store.read(keys),
         )
+        arrivals = [
+            report["received_at"] for key, (_, report) in zip(keys, reports, strict=True) if key in change.entries
+        ]
         minutes = self._minutes_after(change.minutes)
         writes = change.entries
         for (campaign, minute), sums in minutes.items():
@@ -70,6 +76,9 @@ class PartitionState:
         self._store.write(writes)
         self._remember(changed, minutes, change.minutes)
         self.next_offset, self.counted_through = next_offset, counted_through
+        if arrivals:
+            known = self._unsent_oldest
+            self._unsent_oldest = min(arrivals) if known is None else min(known, *arrivals)
         return change.duplicates
 
     def emit(self, *, is_keyframe: bool) -> Emission:
@@ -79,8 +88,9 @@ class PartitionState:
             change = checksum_of(*key, *self.totals[key]) - checksum_of(*key, *before)
             self._checksum = (self._checksum + change) % _CHECKSUM_MODULUS
         minutes, self._unsent_minutes, self._unsent_totals = self._unsent_minutes, {}, {}
+        oldest, self._unsent_oldest = self._unsent_oldest, None
         self._emitted_version = self.next_offset
-        return Emission(self.next_offset, self.counted_through, self._checksum, totals, minutes, is_keyframe)
+        return Emission(self.next_offset, self.counted_through, self._checksum, totals, minutes, is_keyframe, oldest)
 
     @property
     def has_news(self) -> bool:

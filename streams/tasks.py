@@ -18,12 +18,14 @@ _log = log_of("streams")
 _IDLE_FRAME_SECONDS = 5
 _RESEEK_SECONDS = 10
 STALL_SECONDS = 60
+SLOW_SECONDS = 15
 
 
 async def emit_for_ever(app: CountApp, environment: Environment) -> None:
     """Emit what changed, at most once an interval; a frame every few seconds says that an idle partition is counted."""
     while True:
         await asyncio.sleep(environment.emission_interval_seconds)
+        app.emission_turned_at = time.monotonic()
         for counted in app.partitions:
             await _emit(app, counted, environment.keyframe_interval_seconds)
 
@@ -40,7 +42,11 @@ async def _emit(app: CountApp, counted: Counted, keyframe_interval_seconds: floa
     now_ms = int(time.time() * 1000)
     told = messages(emission, partition=counted.number, epoch=app.epoch, behind=counted.behind, now_ms=now_ms)
     await send(app, counted.number, list(told))
+    app.emission_turned_at = time.monotonic()
     metrics.LAST_EMISSION.set_to_current_time()
+    if app.partitions.get(counted.number) is counted:
+        worlds = {key[0]: letters for key, (letters, _) in emission.totals.items() if key[1] == "world"}
+        counted.tell_letters(worlds)
 
 
 async def watch_for_ever(app: CountApp) -> None:
@@ -52,7 +58,7 @@ async def watch_for_ever(app: CountApp) -> None:
             if tp not in app.consumer.assignment():
                 continue
             counted.highwater = app.consumer.highwater(tp) or 0
-            metrics.LAG_RECORDS.labels(str(counted.number)).set(counted.behind)
+            app.partitions.tell_lag(counted)
             now = time.monotonic()
             if not counted.behind or app.rebalancing:
                 counted.moved_at = now
@@ -60,6 +66,12 @@ async def watch_for_ever(app: CountApp) -> None:
                 counted.reseeked_at = now
                 _log.warning("partition does not move, reading again", partition=counted.number)
                 await app.consumer.reseek(tp, counted.state.next_offset)
+
+
+def hanging(app: CountApp, limit_seconds: float) -> str | None:
+    """Say for how long totals have been on their way, if that is over the limit: Kafka is away, or this hangs."""
+    still = time.monotonic() - app.emission_turned_at
+    return f"an emission has not been acknowledged for {still:.0f} s" if still > limit_seconds else None
 
 
 def stalled(app: CountApp) -> str | None:

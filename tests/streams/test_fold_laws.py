@@ -114,3 +114,23 @@ def test_a_state_opened_again_goes_on_as_if_never_closed(first: list[LetterRepor
     assert (again.next_offset, again.counted_through) == (before.next_offset, before.counted_through)
     assert again.emit(is_keyframe=True).checksum == before.emit(is_keyframe=True).checksum
     assert standing(count(then, store=store).totals) == recount([*first, *then])
+
+
+@given(histories, st.lists(st.integers(0, 100)))
+def test_an_emission_tells_the_oldest_report_that_it_counts_first(history: list[LetterReport], cuts: list[int]) -> None:
+    """Duplicates do not make an emission look old, a batch without news leaves what waits, and a restart forgets it."""
+    store = MemoryStore()
+    state = PartitionState(store)
+    newest: dict[str, int] = {}
+    edges = sorted({0, len(history), *(cut % (len(history) + 1) for cut in cuts)})
+    for start, end in pairwise(edges):
+        before, batch = dict(newest), history[start:end]
+        for report in batch:
+            newest[report["report_id"]] = max(report["revision"], newest.get(report["report_id"], -1))
+        news = [r for r in batch if newest[r["report_id"]] != before.get(r["report_id"])]
+        state.count([(UUID(r["report_id"]).bytes, r) for r in batch], end)
+        state.count([], end)
+        expected = min((r["received_at"] for r in news), default=None)
+        assert state.emit(is_keyframe=False).oldest_received_at == expected
+    assert state.emit(is_keyframe=True).oldest_received_at is None
+    assert PartitionState(store).emit(is_keyframe=True).oldest_received_at is None
