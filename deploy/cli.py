@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 from clickhouse_connect.driver.exceptions import Error as ClickHouseError
 from kafka.errors import KafkaError
+from pydantic import ValidationError
 from rich.console import Console
 
 from deploy.demo.command import demo
@@ -21,7 +22,8 @@ from deploy.topics import open_topics
 from deploy.view import LettersCounted, View, make_view
 from schemas.catalogue import load_catalogue
 from schemas.cluster import ClusterError, check_epoch
-from schemas.environment import Environment, read_environment
+from schemas.environment import Environment, read_environment, sentences_of
+from schemas.faults import failure_of
 from schemas.migrations import MigrationError, connect, migrate
 from sinks.clickhouse.reconcile import ReconcileError, reconcile
 
@@ -162,7 +164,11 @@ def main() -> None:
         app()
     except ClusterError as error:
         sys.exit(str(error))
-    except (MigrationError, ReconcileError, ClickHouseError) as error:
+    except (MigrationError, ReconcileError) as error:
         sys.exit(f"ClickHouse: {error}")
+    except ClickHouseError as error:
+        sys.exit(f"ClickHouse refuses or is away ({failure_of(error)}): is TALLY_CLICKHOUSE right?")
+    except ValidationError as error:
+        sys.exit(sentences_of(error))
     except KafkaError as error:
         sys.exit(f"Kafka at {read_environment().kafka} does not answer ({type(error).__name__}): is it up?")

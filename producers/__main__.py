@@ -12,7 +12,7 @@ from producers.publisher import Publisher
 from schemas.catalogue import CatalogueError, load_catalogue
 from schemas.cluster import ClusterError
 from schemas.environment import Environment, read_environment
-from schemas.operations import log_of, set_up_logs
+from schemas.operations import leave, log_of, set_up_logs
 
 _STOP_SECONDS = 8
 _log = log_of("producers")
@@ -23,11 +23,11 @@ def main() -> None:
     environment = read_environment()
     set_up_logs(environment.log_format)
     if environment.pseudonym_key is None:
-        sys.exit("TALLY_PSEUDONYM_KEY is needed: at least 32 random characters, the same for all collectors")
+        leave("producers", "TALLY_PSEUDONYM_KEY is needed: at least 32 random characters, the same for all collectors")
     try:
         catalogue = load_catalogue(environment.campaigns)
     except CatalogueError as error:
-        sys.exit(str(error))
+        leave("producers", str(error))
     _check_cluster(environment)
     publisher = Publisher(environment.kafka, environment.partitions)
     collector = Collector(catalogue, publisher, environment.pseudonym_key.get_secret_value().encode())
@@ -59,7 +59,7 @@ def _check_cluster(environment: Environment) -> None:
     try:
         connect(environment.kafka, environment.partitions).close(1)
     except ClusterError as error:
-        sys.exit(str(error))
+        leave("producers", str(error))
     except KafkaError as error:
         _log.warning("starting while Kafka is away", error=type(error).__name__)
 

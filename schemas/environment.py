@@ -2,8 +2,9 @@
 
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -43,14 +44,34 @@ class Environment(BaseSettings):
     port: int = Field(0, ge=0, le=65535, description="where this process listens; 0 picks a free one")
     log_format: Literal["json", "text"] = "json"
 
+    @field_validator("clickhouse")
+    @classmethod
+    def _be_an_address(cls, value: SecretStr) -> SecretStr:
+        """Refuse what would be cut at the wrong place: a part of the password would be taken for host or port."""
+        try:
+            parts = urlsplit(value.get_secret_value())
+            is_whole = parts.scheme in {"http", "https"} and parts.hostname and (parts.port is None or parts.port > 0)
+            is_whole = is_whole and "@" not in parts.path + parts.query + parts.fragment
+        except ValueError:
+            is_whole = False
+        if not is_whole:
+            raise ValueError(
+                "expected http(s)://user:password@host:port/database, special characters in user and password as %XX"
+            ) from None
+        return value
+
 
 def read_environment() -> Environment:
     """Return the settings; raises SystemExit with one line a wrong variable, its value left out."""
     try:
         return Environment()  # type: ignore[call-arg]  # every field has a default or is read from outside
     except ValidationError as error:
-        lines = [
-            f"TALLY_{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}"
-            for e in error.errors(include_url=False, include_input=False)
-        ]
-        raise SystemExit("\n".join(lines)) from None
+        raise SystemExit(sentences_of(error)) from None
+
+
+def sentences_of(error: ValidationError) -> str:
+    """Return one line a wrong setting, without its value."""
+    return "\n".join(
+        f"TALLY_{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}"
+        for e in error.errors(include_url=False, include_input=False)
+    )

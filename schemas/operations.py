@@ -5,13 +5,16 @@ import sys
 import threading
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
-from typing import Literal
+from types import TracebackType
+from typing import Literal, NoReturn
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 import orjson
 import structlog
 from prometheus_client import make_wsgi_app
+
+from schemas.faults import tell_fault
 
 Check = Callable[[], str | None]
 """Returns None when all is well, else one sentence that says what is not."""
@@ -63,7 +66,7 @@ def set_up_logs(log_format: Literal["json", "text"]) -> None:
     shared: list[structlog.typing.Processor] = [
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
+        structlog.processors.ExceptionRenderer(tell_fault),
     ]
     last: structlog.typing.Processor = (
         structlog.processors.JSONRenderer() if log_format == "json" else structlog.dev.ConsoleRenderer(colors=False)
@@ -79,6 +82,19 @@ def set_up_logs(log_format: Literal["json", "text"]) -> None:
     root.handlers[:] = [lines]
     root.setLevel(logging.WARNING)
     logging.getLogger("tally").setLevel(logging.INFO)
+    sys.excepthook = _log_fault
+    threading.excepthook = lambda told: _log_fault(told.exc_type, told.exc_value, told.exc_traceback)
+
+
+def _log_fault(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
+    """Log what nobody caught as any other line: Python's own traceback would quote data."""
+    log_of("process").critical("fault", exc_info=(kind, error, trace))
+
+
+def leave(stage: str, reason: str) -> NoReturn:
+    """Log why a process can't run, in a sentence that says what to do, and end it with exit status 1."""
+    log_of(stage).critical("not_started", reason=reason)
+    raise SystemExit(1)
 
 
 def log_of(stage: str) -> structlog.stdlib.BoundLogger:

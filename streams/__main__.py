@@ -8,10 +8,11 @@ from collections.abc import Coroutine
 from contextlib import suppress
 
 import faust
+from kafka.errors import KafkaError
 
 from schemas.cluster import ClusterError, check_epoch
 from schemas.environment import Environment, read_environment
-from schemas.operations import Health, log_of, serve_operations, set_up_logs
+from schemas.operations import Health, leave, log_of, serve_operations, set_up_logs
 from schemas.topics import LETTERS
 from streams.agents import count_batch
 from streams.app import CountApp, make_app
@@ -30,7 +31,9 @@ def main() -> None:
     try:
         epoch = check_epoch(environment.kafka, environment.partitions)
     except ClusterError as error:
-        raise SystemExit(str(error)) from None
+        leave("streams", str(error))
+    except KafkaError as error:
+        leave("streams", f"Kafka at {environment.kafka} does not answer ({type(error).__name__}): is it up?")
     asyncio.run(_run(make_app(environment, epoch), environment))
 
 

@@ -13,8 +13,9 @@ from kafka.errors import KafkaError
 from schemas.cluster import ClusterError, check_epoch
 from schemas.environment import Environment, read_environment
 from schemas.epoch import Epoch
+from schemas.faults import failure_of
 from schemas.migrations import MigrationError, check_tables, connect
-from schemas.operations import Check, Health, log_of, serve_operations, set_up_logs
+from schemas.operations import Check, Health, leave, log_of, serve_operations, set_up_logs
 from schemas.topics import LETTERS
 from sinks.clickhouse.drift import DriftWatch
 from sinks.clickhouse.insert import Stopped, Store
@@ -31,7 +32,7 @@ _log: Final = log_of("clickhouse")
 
 
 def main() -> None:
-    """Run until SIGTERM or SIGINT; raises SystemExit with a sentence where the surroundings are not as they must be."""
+    """Run until SIGTERM or SIGINT; exit status 1 where the surroundings are not as they must be, which is logged."""
     env = read_environment()
     set_up_logs(env.log_format)
     stop = Event()
@@ -41,8 +42,12 @@ def main() -> None:
         epoch = check_epoch(env.kafka, env.partitions)
         with suppress(Stopped):
             run(env, epoch, stop)
-    except (ClusterError, MigrationError, KafkaError, Error) as error:
-        raise SystemExit(f"{type(error).__name__}: {error}") from error
+    except (ClusterError, MigrationError) as error:
+        leave("clickhouse", str(error))
+    except KafkaError as error:
+        leave("clickhouse", f"Kafka at {env.kafka} does not answer ({type(error).__name__}): is it up?")
+    except Error as error:
+        leave("clickhouse", f"ClickHouse refuses ({failure_of(error)}): is TALLY_CLICKHOUSE right?")
     _log.info("stopped")
 
 

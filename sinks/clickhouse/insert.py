@@ -8,6 +8,7 @@ from typing import Any, Final, TypeVar
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import DatabaseError, DataError, Error
 
+from schemas.faults import failure_of
 from schemas.metrics import INSERT_ERRORS, INSERT_SECONDS, INSERTED
 from schemas.operations import log_of
 
@@ -87,12 +88,11 @@ class Store:
             raise Refused(type(error).__name__) from error
         except DatabaseError as error:
             if error.code in _CONTENT:
-                raise Refused(f"code {error.code} {error.name or ''}".strip()) from error
+                raise Refused(failure_of(error)) from error
             raise
 
     def _remember(self, error: Exception) -> None:
-        code = getattr(error, "code", None)
-        self._failure = f"code {code}" if code else type(error).__name__
+        self._failure = failure_of(error)
         if self._failing_since is None:
             self._failing_since = time.monotonic()
             _log.warning("clickhouse_fails", failure=self._failure)

@@ -14,7 +14,7 @@ from schemas.catalogue import Catalogue, CatalogueError, load_catalogue
 from schemas.cluster import ClusterError, check_epoch
 from schemas.environment import Environment, read_environment
 from schemas.metrics import BAD_FRAMES, END_TO_END, FRAMES, TOTALS_DROPPED
-from schemas.operations import Health, log_of, set_up_logs
+from schemas.operations import Health, leave, log_of, set_up_logs
 from sinks.counters.board import Board
 from sinks.counters.live import PUBLISH_SECONDS, Live
 from sinks.counters.reader import Reader, Record
@@ -32,9 +32,10 @@ def main() -> None:
     try:
         catalogue = load_catalogue(environment.campaigns)
         check_epoch(environment.kafka, environment.partitions)
-    except (CatalogueError, ClusterError, KafkaError) as error:
-        _log.critical("not_started", reason=str(error))
-        sys.exit(1)
+    except (CatalogueError, ClusterError) as error:
+        leave("counters", str(error))
+    except KafkaError as error:
+        leave("counters", f"Kafka at {environment.kafka} does not answer ({type(error).__name__}): is it up?")
     for number in (signal.SIGTERM, signal.SIGINT):
         # uvicorn stops at these signals, then raises them once more for whoever started it: that is here.
         signal.signal(number, lambda *_: None)

@@ -1,12 +1,11 @@
 """The process as it runs: python -m sinks.clickhouse beside a real broker and a real ClickHouse."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 import uuid
 from collections.abc import Iterator
 from contextlib import closing
@@ -22,6 +21,7 @@ from schemas.partition import partition_of
 from schemas.rejection import Rejection
 from schemas.tally import Frame, Tally, checksum_of
 from schemas.wire import HEADERS, encode, frame_key, tally_key
+from tests.operator import asked, series_of
 
 PARTITIONS = 3
 
@@ -44,14 +44,7 @@ class Sink:
         self.process = subprocess.Popen(command, env=os.environ | settings | more)
 
     def asked(self, question: str) -> tuple[int, str]:
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/health/{question}", timeout=5) as answer:
-                return int(answer.status), answer.read().decode()
-        except urllib.error.HTTPError as error:
-            with error:
-                return error.code, error.read().decode()
-        except OSError:
-            return 0, ""
+        return asked(self.port, question)
 
 
 @pytest.fixture
@@ -109,7 +102,7 @@ def counted(tables: Client) -> int:
 
 
 def test_a_killed_clickhouse_loses_nothing(sink: Sink, broker: str, tables: Client, clickhouse: Any) -> None:  # noqa: ANN401
-    """Kill -9 of ClickHouse, twice, while letters come in: not ready meanwhile, alive all along, every row there."""
+    """Kill -9 of ClickHouse, twice, under letters: not ready but alive meanwhile, lag grows, every row there."""
     wait_for(lambda: sink.asked("ready")[0] == 200)
     for _ in range(2):
         send(broker, letters(2_000))
@@ -118,11 +111,31 @@ def test_a_killed_clickhouse_loses_nothing(sink: Sink, broker: str, tables: Clie
         wait_for(lambda: sink.asked("ready")[0] == 503)
         assert "ClickHouse" in sink.asked("ready")[1]
         assert sink.asked("live")[0] == 200
+        wait_for(lambda: max(series_of(sink.port, "tally_lag_seconds").values()) > 2)
+        assert sum(series_of(sink.port, "tally_lag_records").values()) > 0
         clickhouse.start()
     wait_for(lambda: counted(tables) == 8_000)
     wait_for(lambda: sink.asked("ready")[0] == 200)
+    wait_for(lambda: set(series_of(sink.port, "tally_lag_seconds").values()) == {0.0})
     sink.process.send_signal(signal.SIGTERM)
     assert sink.process.wait(timeout=5) == 0
+
+
+def test_a_wrong_password_is_refused_in_a_sentence_without_it(broker: str, url: str, tables: Client) -> None:  # noqa: ARG001 (tables: migrated)
+    """A sink that ClickHouse does not let in ends with status 1, says by which code, and quotes no password."""
+    settings = {"TALLY_KAFKA": broker, "TALLY_CLICKHOUSE": url.replace("word", "not-the-w0rd")}
+    ended = subprocess.run(
+        [sys.executable, "-m", "sinks.clickhouse"],
+        env=os.environ | settings | {"TALLY_PARTITIONS": str(PARTITIONS)},
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert ended.returncode == 1
+    assert "516" in ended.stderr
+    assert "w0rd" not in ended.stderr
+    assert all(json.loads(line) for line in ended.stderr.splitlines())
 
 
 def test_a_refused_row_is_named_and_the_rest_goes_in(sink: Sink, broker: str, tables: Client) -> None:

@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -26,21 +25,36 @@ from schemas.tally import SCOPES
 from schemas.wire import HEADERS, encode
 from sinks.clickhouse.drift import DriftWatch
 from sinks.clickhouse.reconcile import Log, ReconcileError, _read_truth, reconcile
+from tests.operator import metrics_at
 
 PARTITIONS = 3
 EPOCH: Epoch = {"epoch": 1, "log_id": "any", "opened_at": 1, "complete_at": [0] * PARTITIONS}
 
 
 @pytest.fixture
-def stages(broker: str, url: str, tables: Client, tmp_path: Path, free: int) -> Iterator[str]:  # noqa: ARG001 (tables: migrated)
-    settings = {"TALLY_KAFKA": broker, "TALLY_CLICKHOUSE": url, "TALLY_PARTITIONS": str(PARTITIONS)}
+def interval_seconds() -> str:
+    """Keep the sink from comparing by itself, unless a test says how often."""
+    return "3600"
+
+
+@pytest.fixture
+def sink_settings(url: str, free: int, interval_seconds: str) -> dict[str, str]:
+    return {
+        "TALLY_CLICKHOUSE": url,
+        "TALLY_PORT": str(free),
+        "TALLY_RECONCILE_INTERVAL_SECONDS": interval_seconds,
+    }
+
+
+@pytest.fixture
+def stages(broker: str, tables: Client, tmp_path: Path, sink_settings: dict[str, str]) -> Iterator[str]:  # noqa: ARG001 (tables: migrated)
+    settings = {"TALLY_KAFKA": broker, "TALLY_PARTITIONS": str(PARTITIONS)}
     more = {"TALLY_STATE": str(tmp_path), "TALLY_SESSION_TIMEOUT_SECONDS": "6"}
     # A keyframe would heal the total that the test spoils.
     more["TALLY_KEYFRAME_INTERVAL_SECONDS"] = "3600"
-    sink = {"TALLY_PORT": str(free), "TALLY_RECONCILE_INTERVAL_SECONDS": "1"}
     started = [
         subprocess.Popen([sys.executable, "-m", module], env=os.environ | settings | more | own)
-        for module, own in (("streams", {}), ("sinks.clickhouse", sink))
+        for module, own in (("streams", {}), ("sinks.clickhouse", sink_settings))
     ]
     yield broker
     for process in started:
@@ -81,16 +95,6 @@ def produce(broker: str, stop: Event) -> None:
             where = partition_of(key, PARTITIONS)
             producer.send("letters", partition=where, key=key, value=encode(report), headers=HEADERS)
         producer.flush()
-
-
-def metrics_at(port: int) -> dict[str, float]:
-    """Return what a process says on /metrics, by series; nothing while it does not answer."""
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
-            lines = answer.read().decode().splitlines()
-    except OSError:
-        return {}
-    return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines if line[0] != "#")}
 
 
 def drift_of(campaign: str, scope: str) -> float | None:
@@ -154,6 +158,7 @@ def wait_for(is_so: Callable[[], bool], what: str, seconds: float = 60) -> None:
         time.sleep(0.1)
 
 
+@pytest.mark.parametrize("interval_seconds", ["1"])
 def test_drift_is_a_metric_that_comes_and_goes(stages: str, tables: Client, free: int) -> None:
     """A sink compares by itself: 0 for every scope where all agree, not 0 for a spoiled total, 0 once it is mended."""
     stop = Event()

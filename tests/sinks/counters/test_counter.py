@@ -11,6 +11,7 @@ import orjson
 import pytest
 
 from schemas.tally import SCOPES
+from tests.operator import asked, metrics_at
 from tests.sinks.counters.conftest import Broker, Counter, running, wait_until
 from tests.sinks.counters.emitter import Emitter, states_of
 
@@ -134,6 +135,30 @@ def test_the_page_says_its_numbers_without_script(counter: Counter) -> None:
 def test_metrics_are_on_the_same_port(counter: Counter) -> None:
     """Prometheus finds how many frames were shown."""
     assert "tally_frames_shown_total" in counter.web.get("/metrics").text
+
+
+def test_the_way_from_arrival_to_shown_is_measured_once(counter: Counter, broker: Broker) -> None:
+    """What was there before the counter started is not measured, a frame with news once, its repetition not again."""
+    count, total = (f'tally_end_to_end_seconds_{what}{{to="shown"}}' for what in ("count", "sum"))
+    frames = "tally_frames_shown_total"
+    assert metrics_at(counter.port).get(count, 0) == 0
+    emitter = Emitter(LEFT, version=1)
+    broker.write(emitter.emit(2, as_of=now_ms(), oldest_received_at=now_ms() - 3_000))
+    wait_until(lambda: metrics_at(counter.port).get(count) == 1)
+    assert 3 <= metrics_at(counter.port)[total] < 30
+    shown = metrics_at(counter.port)[frames]
+    broker.write(emitter.emit(2, as_of=now_ms(), oldest_received_at=now_ms() - 3_000))
+    wait_until(lambda: metrics_at(counter.port)[frames] > shown)
+    assert metrics_at(counter.port)[count] == 1
+
+
+def test_a_counter_that_kafka_is_lost_to_is_alive_and_not_ready(counter: Counter, broker: Broker) -> None:
+    """Half a minute after Kafka's end a counter says so, and still answers with its numbers and their age."""
+    broker.stop()
+    wait_until(lambda: asked(counter.port, "ready")[0] == 503, 60)
+    assert "Kafka has not answered" in asked(counter.port, "ready")[1]
+    assert asked(counter.port, "live")[0] == 200
+    assert letters(counter.web.get("/v1/tallies", params=ASKED).json())["world", "all"] == 8
 
 
 def test_a_counter_stops_within_three_seconds_although_it_is_watched(counter: Counter) -> None:
