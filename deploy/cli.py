@@ -127,8 +127,8 @@ def reconcile_totals() -> None:
     with closing(connect(environment.clickhouse.get_secret_value())) as client:
         verdict = reconcile(client, environment.kafka, epoch)
     for (campaign, scope), compared in verdict.scopes.items():
-        sides = f"truth {compared.truth:,} letters, totals {compared.totals:,}"
-        _say(f"{campaign} {scope}: {compared.members:,} members, {sides}", soft_wrap=True)
+        sides = f"letters in truth {compared.truth:,}, in totals {compared.totals:,}"
+        _say(f"{campaign} {scope}: members {compared.members:,}, {sides}", soft_wrap=True)
     for one in verdict.differences:
         total, differs = "/".join(one.total), f"{one.letters} letters, {one.reports} reports"
         _say(f"{total} in partition {one.partition}: truth minus totals is {differs}", soft_wrap=True)

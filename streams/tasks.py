@@ -55,7 +55,7 @@ async def watch_for_ever(app: CountApp) -> None:
         await asyncio.sleep(1)
         for counted in app.partitions:
             tp = TP(LETTERS.name, counted.number)
-            if tp not in app.consumer.assignment():
+            if app.partitions.get(counted.number) is not counted or tp not in app.consumer.assignment():
                 continue
             counted.highwater = app.consumer.highwater(tp) or 0
             app.partitions.tell_lag(counted)

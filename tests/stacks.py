@@ -65,6 +65,13 @@ class Up:
         told = os.environ | {"TALLY_KAFKA": self.addresses["kafka"], "TALLY_CLICKHOUSE": self.clickhouse}
         return subprocess.run([*TALLY, *command], check=False, env=told, timeout=120).returncode
 
+    def printed(self, *command: str) -> str:
+        """Return what a command of `tally` against its engines prints; it must succeed."""
+        told = os.environ | {"TALLY_KAFKA": self.addresses["kafka"], "TALLY_CLICKHOUSE": self.clickhouse}
+        return subprocess.run(
+            [*TALLY, *command], check=True, env=told, timeout=120, stdout=subprocess.PIPE, text=True
+        ).stdout
+
     def said(self) -> str:
         """Return what it has printed."""
         return (self.data / "up.log").read_text()
