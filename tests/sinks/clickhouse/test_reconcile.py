@@ -15,7 +15,6 @@ from uuid import UUID
 import kafka
 import pytest
 from clickhouse_connect.driver.client import Client
-from kafka import TopicPartition
 from prometheus_client import REGISTRY
 
 from schemas.epoch import Epoch
@@ -82,7 +81,7 @@ def change(random: Random) -> dict[str, Any]:
     }
 
 
-def produce(broker: str, stop: Event) -> None:
+def produce(broker: str, stop: Event, sent: list[object]) -> None:
     random = Random(7)
     with closing(
         kafka.KafkaProducer(
@@ -93,7 +92,7 @@ def produce(broker: str, stop: Event) -> None:
             report = change(random)
             key = report["report_id"].encode()
             where = partition_of(key, PARTITIONS)
-            producer.send("letters", partition=where, key=key, value=encode(report), headers=HEADERS)
+            sent.append(producer.send("letters", partition=where, key=key, value=encode(report), headers=HEADERS))
         producer.flush()
 
 
@@ -105,20 +104,18 @@ def errors_of(reason: str) -> float:
     return REGISTRY.get_sample_value("tally_reconcile_errors_total", {"reason": reason}) or 0
 
 
-def has_arrived(broker: str, tables: Client) -> bool:
-    """Return whether the newest frames are those of the log's end: no emission is on its way."""
-    partitions = [TopicPartition("letters", partition) for partition in range(PARTITIONS)]
-    with closing(
-        kafka.KafkaConsumer(allow_auto_create_topics=False, bootstrap_servers=broker, enable_auto_commit=False)
-    ) as consumer:
-        end = sum(consumer.end_offsets(partitions).values())
-    return bool(tables.query("SELECT sum(version) FROM frames FINAL").result_rows[0][0] == end)
+def has_arrived(sent: list[object], tables: Client) -> bool:
+    """Return whether the newest frames hold every record that was sent: no emission is on its way.
+
+    The embedded broker is not asked for the log's end: under load it stays behind what it hands out.
+    """
+    return bool(tables.query("SELECT sum(version) FROM frames FINAL").result_rows[0][0] == len(sent))
 
 
 def test_truth_and_totals_agree_while_letters_come_in(stages: str, tables: Client) -> None:
     """Under a stream of originals, corrections and withdrawals nothing differs; a total that is off by one does."""
-    stop = Event()
-    producing = Thread(target=produce, args=(stages, stop))
+    stop, sent = Event(), list[object]()
+    producing = Thread(target=produce, args=(stages, stop, sent))
     producing.start()
     try:
         deadline = time.monotonic() + 60
@@ -132,7 +129,7 @@ def test_truth_and_totals_agree_while_letters_come_in(stages: str, tables: Clien
         stop.set()
         producing.join()
     deadline = time.monotonic() + 60
-    while not has_arrived(stages, tables):
+    while not has_arrived(sent, tables):
         assert time.monotonic() < deadline, "the last totals did not arrive"
         time.sleep(0.2)
     assert reconcile(tables, stages, EPOCH).differences == []
@@ -161,8 +158,8 @@ def wait_for(is_so: Callable[[], bool], what: str, seconds: float = 60) -> None:
 @pytest.mark.parametrize("interval_seconds", ["1"])
 def test_drift_is_a_metric_that_comes_and_goes(stages: str, tables: Client, free: int) -> None:
     """A sink compares by itself: 0 for every scope where all agree, not 0 for a spoiled total, 0 once it is mended."""
-    stop = Event()
-    producing = Thread(target=produce, args=(stages, stop))
+    stop, sent = Event(), list[object]()
+    producing = Thread(target=produce, args=(stages, stop, sent))
     producing.start()
     time_of_verdict = "tally_last_reconciled_timestamp_seconds"
     try:
@@ -170,7 +167,7 @@ def test_drift_is_a_metric_that_comes_and_goes(stages: str, tables: Client, free
     finally:
         stop.set()
         producing.join()
-    wait_for(lambda: has_arrived(stages, tables), "the last total")
+    wait_for(lambda: has_arrived(sent, tables), "the last total")
     scopes = {scope: f'tally_drift_letters{{campaign="wfr",scope="{scope}"}}' for scope in SCOPES}
     wait_for(lambda: all(metrics_at(free).get(name) == 0 for name in scopes.values()), "agreement in every scope")
     spoil(tables, by=3)
