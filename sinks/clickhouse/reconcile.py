@@ -130,15 +130,18 @@ def _read_logs(
     if missing := [p for p, offset in enumerate(complete_at) if stored.get(p, 0) < offset]:
         raise ReconcileError(f"ClickHouse has not stored again what was restored to partitions {missing}")
     topics = [TopicPartition(LETTERS.name, partition) for partition in range(partitions)]
-    consumer.assign(topics)
     ends = consumer.end_offsets(topics)
     logs = {}
     for topic in topics:
         start = stored.get(topic.partition, 0)
         logs[topic.partition] = Log(start, max(start, ends[topic]), [])
-        consumer.seek(topic, start)
     if (behind := sum(log.end - log.start for log in logs.values())) > _WINDOW_RECORDS:
         raise ReconcileError(f"ClickHouse is {behind} records behind the log: wait for the sink")
+    # Only what has something to read: a broker whose known end is behind what is stored would turn a seek away.
+    topics = [topic for topic in topics if logs[topic.partition].start < logs[topic.partition].end]
+    consumer.assign(topics)
+    for topic in topics:
+        consumer.seek(topic, logs[topic.partition].start)
     while any(consumer.position(topic) < logs[topic.partition].end for topic in topics):
         if time.monotonic() > deadline:
             raise ReconcileError("Kafka did not hand out the end of the log in time")
