@@ -21,8 +21,7 @@ def test_a_second_up_goes_on_with_the_same_numbers(data: Path) -> None:
     assert second.post("two") == 202
     wait_for(lambda: second.world() == 10, 30)
     said = second.printed("reconcile")
-    assert "w4r-2026 world: members 1, letters in truth 10, in totals 10
-" in said
+    assert "w4r-2026 world: members 1, letters in truth 10, in totals 10\n" in said
     assert second.stop() == 0
 
 
