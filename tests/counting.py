@@ -1,10 +1,5 @@
 """Count workers as processes, and a reader of `tallies` that begins afresh and believes nothing."""
 
-import os
-import signal
-import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterable
 from contextlib import closing
@@ -20,6 +15,7 @@ from schemas.tally import checksum_of
 from schemas.topics import LETTERS, TALLIES
 from schemas.wire import HEADERS, decode_tally, encode
 from streams.fold import Sums
+from tests.parts import Part
 
 PARTITIONS = 8
 
@@ -29,48 +25,17 @@ def open_cluster(address: str) -> None:
     open_topics(Environment(kafka=address, partitions=PARTITIONS))  # type: ignore[call-arg]
 
 
-def free_port() -> int:
-    """Return a port on loopback that nobody uses."""
-    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
-        port: int = listener.getsockname()[1]
-    return port
-
-
-class Worker:
+class Worker(Part):
     """A count worker with a state folder of its own; started again, it goes on with what the folder holds."""
 
     def __init__(self, address: str, folder: Path) -> None:
-        self.folder = folder
-        self._environment = {
-            **os.environ,
+        settings = {
             "TALLY_KAFKA": address,
             "TALLY_STATE": str(folder / "state"),
             "TALLY_SESSION_TIMEOUT_SECONDS": "6",
             "TALLY_KEYFRAME_INTERVAL_SECONDS": "5",
         }
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / "worker.log").open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "streams"], env=self._environment, stdout=log, stderr=log
-            )
-
-    def send(self, signal_number: int) -> None:
-        assert self.process is not None
-        self.process.send_signal(signal_number)
-
-    def ensure_runs(self) -> None:
-        """Start it where it has ended, as a supervisor does."""
-        if self.process is None or self.process.poll() is not None:
-            self.start()
-
-    def end(self) -> None:
-        if self.process is not None and self.process.poll() is None:
-            self.process.send_signal(signal.SIGCONT)
-            self.process.kill()
-            self.process.wait()
+        super().__init__(folder, ["streams"], settings)
 
 
 def make_producer(address: str) -> kafka.KafkaProducer:

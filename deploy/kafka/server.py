@@ -18,7 +18,7 @@ from deploy.embedded.probes import free_port
 from deploy.kafka.settings import write_settings
 
 _POM: Final = Path(__file__).with_name("pom.xml")
-_START_SECONDS: Final = 60
+_START_SECONDS: Final = 120
 _STOP_SECONDS: Final = 30
 
 
@@ -46,7 +46,7 @@ class KafkaServer:
         self._process = Leashed([*java, "-cp", f"{libraries}/*", "kafka.Kafka", str(server)], self.data / "console.log")
 
     def wait_ready(self) -> None:
-        """Return once the node answers a metadata request; raises KafkaNotAvailableError after a minute."""
+        """Return once the node answers a metadata request; raises KafkaNotAvailableError after two minutes."""
         deadline = time.monotonic() + _START_SECONDS
         while not self._answers():
             if self.returncode is not None:

@@ -36,10 +36,11 @@ def main() -> None:
     env = read_environment()
     set_up_logs(env.log_format)
     stop = Event()
-    for wish in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(wish, lambda *_: stop.set())
     try:
         epoch = check_epoch(env.kafka, env.partitions)
+        # Not before: while Kafka is away that takes half a minute, in which there is nothing to end in order.
+        for wish in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(wish, lambda *_: stop.set())
         with suppress(Stopped):
             run(env, epoch, stop)
     except (ClusterError, MigrationError) as error:

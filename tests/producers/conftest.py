@@ -9,7 +9,8 @@ import httpx
 import pytest
 
 from tests.brokers import EmbeddedBroker
-from tests.counting import free_port, open_cluster
+from tests.counting import open_cluster
+from tests.parts import free_port
 
 CAMPAIGN = Path(__file__).parents[2] / "deploy" / "demo" / "campaign.toml"
 

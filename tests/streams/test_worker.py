@@ -87,7 +87,7 @@ def test_a_log_made_anew_is_not_counted_with_an_old_epoch(broker: str, worker: W
     worker.start()
     assert worker.process is not None
     assert worker.process.wait(30) == 1
-    assert "tally topics create" in (worker.folder / "worker.log").read_text()
+    assert "tally topics create" in (worker.folder / "part.log").read_text()
     open_cluster(broker)
     produce(broker, HISTORY[:100])
     worker.start()
