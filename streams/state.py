@@ -15,6 +15,7 @@ _POSITION: Final = b"p"
 _TOTAL: Final = b"t"
 _MINUTE: Final = b"m"
 _REPORT: Final = b"r"
+_UNSENT: Final = b"u"
 _pair: Final = struct.Struct(">qq")
 _position: Final = struct.Struct(">QQ")
 _CHECKSUM_MODULUS: Final = 1 << 64
@@ -51,7 +52,8 @@ class PartitionState:
         self._emitted_version = -1
         self._unsent_oldest: int | None = None
         self._unsent_totals: dict[TotalKey, tuple[int, int]] = {}
-        self._unsent_minutes: dict[tuple[str, int], Sums] = {}
+        self._unsent_minutes = self._minutes_not_sent()
+        self._sending_minutes: set[tuple[str, int]] = set()
 
     def count(self, reports: Sequence[tuple[bytes, LetterReport]], next_offset: int) -> int:
         """Fold reports (16-byte id, report) in log order, move to next_offset, return how many changed nothing."""
@@ -73,6 +75,7 @@ class PartitionState:
         arrived = max((report["received_at"] for _, report in reports), default=0)
         counted_through = max(self.counted_through, arrived)
         writes[_POSITION] = _position.pack(next_offset, counted_through)
+        writes[_UNSENT] = orjson.dumps([*(minutes.keys() | self._unsent_minutes.keys() | self._sending_minutes)])
         self._store.write(writes)
         self._remember(changed, minutes, change.minutes)
         self.next_offset, self.counted_through = next_offset, counted_through
@@ -82,13 +85,17 @@ class PartitionState:
         return change.duplicates
 
     def emit(self, *, is_keyframe: bool) -> Emission:
-        """Return what is not emitted yet (a keyframe: every total) and regard it as emitted."""
+        """Return what is not emitted yet (a keyframe: every total); to be called once the emission before is safe.
+
+        A state that is opened again begins with a keyframe, and with the minutes that may not have been safe.
+        """
         totals = dict(self.totals) if is_keyframe else {key: self.totals[key] for key in self._unsent_totals}
         for key, before in self._unsent_totals.items():
             change = checksum_of(*key, *self.totals[key]) - checksum_of(*key, *before)
             self._checksum = (self._checksum + change) % _CHECKSUM_MODULUS
         minutes, self._unsent_minutes, self._unsent_totals = self._unsent_minutes, {}, {}
         oldest, self._unsent_oldest = self._unsent_oldest, None
+        self._sending_minutes = set(minutes)
         self._emitted_version = self.next_offset
         return Emission(self.next_offset, self.counted_through, self._checksum, totals, minutes, is_keyframe, oldest)
 
@@ -100,6 +107,12 @@ class PartitionState:
     def close(self) -> None:
         """Close the store."""
         self._store.close()
+
+    def _minutes_not_sent(self) -> dict[tuple[str, int], Sums]:
+        named = self._store.read([_UNSENT])[0]
+        keys: list[tuple[str, int]] = [(campaign, minute) for campaign, minute in orjson.loads(named or b"[]")]
+        stored = self._store.read([_minute_key(*key) for key in keys])
+        return {key: _unpack_minute(key[0], value) for key, value in zip(keys, stored, strict=True)}
 
     def _minutes_after(self, moved: dict[tuple[str, int], Sums]) -> dict[tuple[str, int], Sums]:
         stored = self._store.read([_minute_key(*key) for key in moved])

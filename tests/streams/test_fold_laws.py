@@ -9,11 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.report import LetterReport
-from schemas.tally import SCOPES, checksum_of
+from schemas.tally import MINUTE_SCOPES, SCOPES, checksum_of
 from streams.fold import Sums
 from streams.state import PartitionState
 from tests.histories import recount, report_of, standing
 from tests.stores import MemoryStore
+
+_STEPS = ["count", "emit", "crash", "sending, crash", "sending, count, crash"]
 
 # The content is a function of id and revision, as it is for a source that sends the same revision again.
 histories = st.lists(
@@ -91,18 +93,41 @@ def test_members_sum_to_the_world_in_every_emission(history: list[LetterReport],
 @given(histories, st.lists(st.integers(0, 100)))
 def test_minutes_sum_to_the_world(history: list[LetterReport], cuts: list[int]) -> None:
     """The newest totals of all minutes sum to the totals of their campaign."""
+    state = count(history, cuts)
+    assert _over_minutes(state.emit(is_keyframe=False).minutes) == _kept_by_minute(state.totals)
+
+
+@given(histories, st.lists(st.sampled_from(_STEPS), max_size=40))
+def test_no_crash_loses_a_minute(history: list[LetterReport], steps: list[str]) -> None:
+    """Crashes before an emission, or before it has arrived, lose no minute: what comes after says it again."""
     store = MemoryStore()
-    state = count(history, cuts, store)
-    newest: dict[tuple[str, int], Sums] = {}
-    for minute, sums in state.emit(is_keyframe=False).minutes.items():
-        newest.setdefault(minute, {}).update(sums)
-    summed: dict[tuple[str, str, str], tuple[int, int]] = {}
-    for sums in newest.values():
+    state, left = PartitionState(store), list(history)
+    seen: dict[tuple[str, int], Sums] = {}
+    for step in [*steps, "crash", "emit"]:
+        if step == "emit":
+            for minute, sums in state.emit(is_keyframe=False).minutes.items():
+                seen.setdefault(minute, {}).update(sums)
+        if "sending" in step:
+            state.emit(is_keyframe=False)  # and it never arrives
+        if "count" in step:
+            batch, left = left[:3], left[3:]
+            state.count([(UUID(r["report_id"]).bytes, r) for r in batch], state.next_offset + len(batch))
+        if "crash" in step:
+            state = PartitionState(store)
+    assert _over_minutes(seen) == _kept_by_minute(state.totals)
+
+
+def _over_minutes(minutes: dict[tuple[str, int], Sums]) -> Sums:
+    summed: Sums = {}
+    for sums in minutes.values():
         for key, pair in sums.items():
             known = summed.get(key, (0, 0))
             summed[key] = (known[0] + pair[0], known[1] + pair[1])
-    wanted = {key: pair for key, pair in state.totals.items() if key[1] in {"world", "country", "case"}}
-    assert standing(summed) == standing(wanted)  # type: ignore[arg-type]
+    return standing(summed)
+
+
+def _kept_by_minute(totals: Sums) -> Sums:
+    return standing({key: pair for key, pair in totals.items() if key[1] in MINUTE_SCOPES})
 
 
 @given(histories, histories)
