@@ -14,6 +14,8 @@ from schemas.wire import HEADERS, encode
 
 _METADATA_SECONDS: Final = 30
 """How long a broker may take to know of what its controller has made."""
+RECONNECT_MS: Final = 1000
+"""The longest pause between two attempts to reach a broker; the client's own is half a minute, long after it is back."""
 
 
 class ClusterError(Exception):
@@ -22,7 +24,7 @@ class ClusterError(Exception):
 
 def create_topics(servers: str, partitions: int, replication: int) -> list[str]:
     """Create the topics that are not there and return their names; what exists is left as it is."""
-    with closing(kafka.KafkaAdminClient(bootstrap_servers=servers)) as admin:
+    with closing(kafka.KafkaAdminClient(bootstrap_servers=servers, reconnect_backoff_max_ms=RECONNECT_MS)) as admin:
         existing = set(admin.list_topics())
         missing = [topic for topic in TOPICS if topic.name not in existing]
         for topic in missing:
@@ -43,7 +45,7 @@ def create_topics(servers: str, partitions: int, replication: int) -> list[str]:
 
 def check_topics(servers: str, partitions: int) -> str:
     """Return the id of the log `letters`; raises ClusterError on a missing topic or a wrong partition count."""
-    with closing(kafka.KafkaAdminClient(bootstrap_servers=servers)) as admin:
+    with closing(kafka.KafkaAdminClient(bootstrap_servers=servers, reconnect_backoff_max_ms=RECONNECT_MS)) as admin:
         found = {topic["name"]: topic for topic in admin.describe_topics([topic.name for topic in TOPICS])}
     for topic in TOPICS:
         described = found.get(topic.name)
@@ -61,7 +63,12 @@ def check_topics(servers: str, partitions: int) -> str:
 def read_epoch(servers: str) -> Epoch | None:
     """Return the newest epoch that was written, or None where none ever was."""
     with closing(
-        kafka.KafkaConsumer(allow_auto_create_topics=False, bootstrap_servers=servers, enable_auto_commit=False)
+        kafka.KafkaConsumer(
+            allow_auto_create_topics=False,
+            bootstrap_servers=servers,
+            enable_auto_commit=False,
+            reconnect_backoff_max_ms=RECONNECT_MS,
+        )
     ) as consumer:
         only = kafka.TopicPartition(EPOCHS.name, 0)
         consumer.assign([only])
@@ -82,7 +89,11 @@ def write_epoch(servers: str, epoch: Epoch) -> None:
     """Write an epoch and return once the cluster has it."""
     with closing(
         kafka.KafkaProducer(
-            allow_auto_create_topics=False, bootstrap_servers=servers, acks="all", enable_idempotence=True
+            allow_auto_create_topics=False,
+            bootstrap_servers=servers,
+            acks="all",
+            enable_idempotence=True,
+            reconnect_backoff_max_ms=RECONNECT_MS,
         )
     ) as producer:
         producer.send(EPOCHS.name, key=EPOCH_KEY, value=encode(epoch), headers=HEADERS).get(timeout=30)

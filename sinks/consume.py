@@ -12,6 +12,7 @@ from kafka import ConsumerRebalanceListener, TopicPartition
 from kafka.errors import CommitFailedError, KafkaError, KafkaTimeoutError, RebalanceInProgressError
 from kafka.structs import OffsetAndMetadata
 
+from schemas.cluster import RECONNECT_MS
 from schemas.lag import Lag
 from schemas.metrics import COMMIT_ERRORS
 from schemas.operations import log_of
@@ -49,6 +50,7 @@ def connect_consumer(servers: str, group: str, session_timeout_seconds: float, l
         session_timeout_ms=int(session_timeout_seconds * 1000),
         heartbeat_interval_ms=int(session_timeout_seconds * 1000 / 4),
         max_poll_records=limit,
+        reconnect_backoff_max_ms=RECONNECT_MS,
         metrics_enabled=False,
     )
 

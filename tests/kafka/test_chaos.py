@@ -48,8 +48,8 @@ def test_each_letter_is_counted_once_whatever_breaks(apache_kafka: ApacheKafka, 
         assert pipeline.settle(recount(history), limit_seconds=150) == {}, f"logs are in {tmp_path}"
         assert differences(spoiled, rejections(pipeline.clickhouse.url)) == []
     assert [complaint for watch in [*live, *stored] for complaint in watch.complaints] == []
-    assert min(watch.changes for watch in live) > LOAD_SECONDS
-    assert min(watch.changes for watch in stored) > LOAD_SECONDS / 5
+    assert min(watch.changes for watch in live) > 50
+    assert min(watch.changes for watch in stored) > 10
 
 
 def _compact_eagerly(address: str) -> None:
