@@ -30,9 +30,10 @@ check: setup
 test: setup
 	$(BIN)/pytest $(ARGS)
 
-# Minutes of kills and outages under load on Apache Kafka. Needs Java 17 and Maven, as does `kafka`.
+# Minutes of kills and outages under load on Apache Kafka; a failure shows what was broken when. Needs Java 17 and
+# Maven, as does `kafka`.
 chaos: setup
-	$(BIN)/pytest -m chaos $(ARGS)
+	$(BIN)/pytest -m chaos --show-capture=stdout $(ARGS)
 
 # Apache Kafka in the foreground, on 127.0.0.1:9092 with its data in build/kafka/data.
 kafka: setup

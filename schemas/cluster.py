@@ -15,7 +15,7 @@ from schemas.wire import HEADERS, encode
 _METADATA_SECONDS: Final = 30
 """How long a broker may take to know of what its controller has made."""
 RECONNECT_MS: Final = 1000
-"""The longest pause between two attempts to reach a broker; the client's own is half a minute, long after it is back."""
+"""The longest pause between two attempts to reach a broker; the client's own grows to half a minute."""
 
 
 class ClusterError(Exception):
