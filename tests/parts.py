@@ -2,25 +2,18 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterable, Mapping
-from contextlib import closing
 from pathlib import Path
 from typing import Final
 
 import httpx
 
+from deploy.ports import free_port
+
 CAMPAIGN: Final = Path(__file__).parents[1] / "deploy" / "demo" / "campaign.toml"
-
-
-def free_port() -> int:
-    """Return a port on loopback that nobody uses."""
-    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
-        port: int = listener.getsockname()[1]
-    return port
 
 
 class Part:

@@ -27,10 +27,3 @@ def answers_kafka(port: int) -> bool:
             return bool(asking.recv(4))
     except OSError:
         return False
-
-
-def free_port() -> int:
-    """Return a port on loopback that nobody uses."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-    return port

@@ -14,8 +14,8 @@ import kafka
 from kafka.errors import KafkaError
 
 from deploy.embedded.leashed import Leashed
-from deploy.embedded.probes import free_port
 from deploy.kafka.settings import write_settings
+from deploy.ports import free_port
 
 _POM: Final = Path(__file__).with_name("pom.xml")
 _START_SECONDS: Final = 120
@@ -33,13 +33,14 @@ class KafkaServer:
         self.data = data.absolute()
         self.address = f"127.0.0.1:{port}"
         self._port = port
+        self._controller_port = free_port()
         self._process: Leashed | None = None
 
     def start(self) -> None:
         """Start the node, formatting its storage first where it is new; raises KafkaNotAvailableError."""
         libraries = fetch_jars()
         self.data.mkdir(parents=True, exist_ok=True)
-        server, log4j = write_settings(self.data, self._port, free_port())
+        server, log4j = write_settings(self.data, self._port, self._controller_port)
         if not (self.data / "logs" / "meta.properties").exists():
             _format(libraries, server)
         java = [_need("java"), "-Xms256m", "-Xmx768m", "-XX:+UseSerialGC", f"-Dlog4j2.configurationFile={log4j}"]

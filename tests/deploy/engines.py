@@ -9,7 +9,8 @@ from pathlib import Path
 from clickhouse_connect.driver.client import Client
 
 from deploy.embedded.leashed import Leashed
-from deploy.embedded.probes import answers_http, free_port
+from deploy.embedded.probes import answers_http
+from deploy.ports import free_port
 from schemas.migrations import connect
 from tests.stacks import wait_for
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from deploy.embedded.probes import answers_kafka, free_port
+from deploy.embedded.probes import answers_kafka
 from deploy.kafka.server import KafkaNotAvailableError, fetch_jars, has_jars
+from deploy.ports import free_port
 from tests.stacks import end_all_of, of_folder, wait_for
 
 _MAVEN = """#!/bin/sh

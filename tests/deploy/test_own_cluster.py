@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy.embedded.probes import free_port
 from deploy.kafka.server import KafkaServer, has_jars
+from deploy.ports import free_port
 from tests.deploy.engines import Server
 from tests.stacks import TALLY, Up, end_all_of, make_folder, of_folder, wait_for
 

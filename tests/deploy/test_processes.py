@@ -12,8 +12,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from deploy.embedded.probes import answers_http, free_port
+from deploy.embedded.probes import answers_http
 from deploy.embedded.processes import Child, Patience, Processes, Report, StartError
+from deploy.ports import free_port
 
 _SERVER = """
 import http.server, os, pathlib, sys, time

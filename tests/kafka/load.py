@@ -3,7 +3,7 @@
 import re
 import time
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from random import Random
 from typing import Any, Final
 
@@ -23,7 +23,9 @@ _SPOILED_SHARE: Final = 0.005
 def produce_steadily(address: str, history: Sequence[LetterReport], a_second: int, random: Random) -> int:
     """Send the history at its pace with spoiled records in between; return how many those were once all is safe."""
     begin, spoiled = time.monotonic(), 0
-    with closing(make_producer(address)) as producer:
+    with ExitStack() as ending:
+        producer = make_producer(address)
+        ending.callback(producer.close, timeout=10)  # where the broker does not come back, waiting on would not end
         futures: list[Any] = []
         for number, report in enumerate(history):
             if random.random() < _SPOILED_SHARE:

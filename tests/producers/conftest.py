@@ -8,9 +8,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from deploy.ports import free_port
 from tests.brokers import EmbeddedBroker
 from tests.counting import open_cluster
-from tests.parts import free_port
 
 CAMPAIGN = Path(__file__).parents[2] / "deploy" / "demo" / "campaign.toml"
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from deploy.ports import free_port
 from tests.brokers import EmbeddedBroker
 from tests.counting import open_cluster
-from tests.parts import free_port
 from tests.producers.conftest import CollectorProcess, is_ready, wait_until_ready
 from tests.producers.test_collector import BODY, reports_on
 

@@ -10,11 +10,12 @@ from types import SimpleNamespace
 
 import pytest
 
+from deploy.ports import free_port
 from deploy.topics import open_topics
 from schemas.environment import Environment
 from streams.tasks import STALL_SECONDS, hanging
 from tests.brokers import EmbeddedBroker
-from tests.counting import free_port, produce
+from tests.counting import produce
 from tests.histories import report_of
 from tests.operator import asked, metrics_at, series_of
 

@@ -12,6 +12,7 @@ import pytest
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import Error
 
+from deploy.ports import free_port
 from schemas.cluster import check_topics, create_topics, write_epoch
 from schemas.migrations import connect, migrate
 
@@ -37,12 +38,6 @@ _CONFIG = """<clickhouse><logger><level>warning</level></logger><log-level>warni
 <listen_host>127.0.0.1</listen_host><http_port>{port}</http_port>
 <user_directories><users_xml><path>users.xml</path></users_xml></user_directories>
 <max_server_memory_usage>2000000000</max_server_memory_usage></clickhouse>"""
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def wait_for(is_so: Callable[[], bool], seconds: float = 20) -> None:

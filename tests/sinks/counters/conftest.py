@@ -13,6 +13,7 @@ import httpx
 import kafka
 import pytest
 
+from deploy.ports import free_port
 from schemas.cluster import check_topics, create_topics, write_epoch
 from schemas.tally import Frame, Tally
 from schemas.topics import TALLIES
@@ -48,12 +49,6 @@ name = "Cem Example"
 country = "TR"
 line = "Nobody has written yet"
 """
-
-
-def free_port() -> int:
-    with closing(socket.socket()) as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 def wait_until(condition: Callable[[], bool], seconds: float = 20) -> None:
