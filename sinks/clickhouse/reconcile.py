@@ -94,6 +94,8 @@ def reconcile(client: Client, servers: str, epoch: Epoch, seconds: float = 60) -
             cuts = {p: Cut(logs[p], truths.get(p, Truth(0, {}, {}))) for p in open_partitions}
             compared |= _bring_to_one_version(client, epoch["epoch"], cuts, deadline)
             open_partitions -= compared.keys()
+            if open_partitions and time.monotonic() > deadline:
+                raise ReconcileError(f"the totals of partitions {sorted(open_partitions)} run ahead of what was read")
     return judge(compared)
 
 
@@ -102,8 +104,6 @@ def _bring_to_one_version(client: Client, epoch: int, cuts: dict[int, Cut], dead
     waiting = dict(cuts)
     compared: dict[int, Sides] = {}
     while waiting:
-        if time.monotonic() > deadline:
-            raise ReconcileError(f"the totals of partitions {sorted(waiting)} do not reach what is stored")
         counted = _read_totals(client, epoch)
         for partition, cut in list(waiting.items()):
             now = counted.get(partition, Counted(0, {}))
@@ -112,6 +112,8 @@ def _bring_to_one_version(client: Client, epoch: int, cuts: dict[int, Cut], dead
             del waiting[partition]
             if now.version <= cut.log.end:
                 compared[partition] = Sides(_truth_at(cut, now.version), now.totals)
+        if waiting and time.monotonic() > deadline:
+            raise ReconcileError(f"the totals of partitions {sorted(waiting)} do not reach what is stored")
         time.sleep(_PAUSE_SECONDS)
     return compared
 
@@ -125,23 +127,9 @@ def _truth_at(cut: Cut, version: int) -> Totals:
 def _read_logs(
     client: Client, consumer: kafka.KafkaConsumer, epoch: int, complete_at: list[int], deadline: float
 ) -> dict[int, Log]:
-    partitions = len(complete_at)
-    stored = dict(_ask(client, _STORED, epoch))
-    if missing := [p for p, offset in enumerate(complete_at) if stored.get(p, 0) < offset]:
-        raise ReconcileError(f"ClickHouse has not stored again what was restored to partitions {missing}")
-    # The embedded broker may tell an end that lies some records back, for as long as nothing is added. A frame of a
-    # version proves that the log has so many.
-    counted = dict(_ask(client, _FRAMES, epoch))
-    topics = [TopicPartition(LETTERS.name, partition) for partition in range(partitions)]
-    ends = consumer.end_offsets(topics)
-    logs = {}
-    for topic in topics:
-        start = stored.get(topic.partition, 0)
-        logs[topic.partition] = Log(start, max(start, ends[topic], counted.get(topic.partition, 0)), [])
-    if (behind := sum(log.end - log.start for log in logs.values())) > _WINDOW_RECORDS:
-        raise ReconcileError(f"ClickHouse is {behind} records behind the log: wait for the sink")
+    logs = _windows(client, consumer, epoch, complete_at)
     # Only what has something to read: a broker whose known end is behind what is stored would turn a seek away.
-    topics = [topic for topic in topics if logs[topic.partition].start < logs[topic.partition].end]
+    topics = [TopicPartition(LETTERS.name, partition) for partition, log in logs.items() if log.start < log.end]
     consumer.assign(topics)
     for topic in topics:
         consumer.seek(topic, logs[topic.partition].start)
@@ -155,8 +143,26 @@ def _read_logs(
                 (offset, report)
                 for offset, report in read
                 if not isinstance(report, Refusal)
-                and partition_of(report["report_id"].encode(), partitions) == topic.partition
+                and partition_of(report["report_id"].encode(), len(complete_at)) == topic.partition
             )
+    return logs
+
+
+def _windows(client: Client, consumer: kafka.KafkaConsumer, epoch: int, complete_at: list[int]) -> dict[int, Log]:
+    """Return what is still to be read of each partition: from what is stored to what the log is known to have."""
+    stored = dict(_ask(client, _STORED, epoch))
+    if missing := [p for p, offset in enumerate(complete_at) if stored.get(p, 0) < offset]:
+        raise ReconcileError(f"ClickHouse has not stored again what was restored to partitions {missing}")
+    # The embedded broker may tell an end that lies some records back, for as long as nothing is added. A frame of a
+    # version proves that the log has so many.
+    counted = dict(_ask(client, _FRAMES, epoch))
+    ends = consumer.end_offsets([TopicPartition(LETTERS.name, partition) for partition in range(len(complete_at))])
+    logs = {}
+    for topic, end in ends.items():
+        start = stored.get(topic.partition, 0)
+        logs[topic.partition] = Log(start, max(start, end, counted.get(topic.partition, 0)), [])
+    if (behind := sum(log.end - log.start for log in logs.values())) > _WINDOW_RECORDS:
+        raise ReconcileError(f"ClickHouse is {behind} records behind the log: wait for the sink")
     return logs
 
 

@@ -4,8 +4,10 @@ import os
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from random import Random
 from threading import Event, Thread
@@ -23,7 +25,7 @@ from schemas.partition import partition_of
 from schemas.tally import SCOPES
 from schemas.wire import HEADERS, encode
 from sinks.clickhouse.drift import DriftWatch
-from sinks.clickhouse.reconcile import Log, ReconcileError, _read_truth, reconcile
+from sinks.clickhouse.reconcile import Log, ReconcileError, _read_logs, _read_truth, reconcile
 from tests.operator import metrics_at
 
 PARTITIONS = 3
@@ -81,14 +83,14 @@ def change(random: Random) -> dict[str, Any]:
     }
 
 
-def produce(broker: str, stop: Event, sent: list[object]) -> None:
+def produce(broker: str, is_enough: Callable[[], bool], sent: list[Any]) -> None:
     random = Random(7)
     with closing(
         kafka.KafkaProducer(
             allow_auto_create_topics=False, bootstrap_servers=broker, acks="all", enable_idempotence=True
         )
     ) as producer:
-        while not stop.wait(0.005):
+        while not is_enough():
             report = change(random)
             key = report["report_id"].encode()
             where = partition_of(key, PARTITIONS)
@@ -115,7 +117,7 @@ def has_arrived(sent: list[object], tables: Client) -> bool:
 def test_truth_and_totals_agree_while_letters_come_in(stages: str, tables: Client) -> None:
     """Under a stream of originals, corrections and withdrawals nothing differs; a total that is off by one does."""
     stop, sent = Event(), list[object]()
-    producing = Thread(target=produce, args=(stages, stop, sent))
+    producing = Thread(target=produce, args=(stages, partial(stop.wait, 0.005), sent))
     producing.start()
     try:
         deadline = time.monotonic() + 60
@@ -159,7 +161,7 @@ def wait_for(is_so: Callable[[], bool], what: str, seconds: float = 60) -> None:
 def test_drift_is_a_metric_that_comes_and_goes(stages: str, tables: Client, free: int) -> None:
     """A sink compares by itself: 0 for every scope where all agree, not 0 for a spoiled total, 0 once it is mended."""
     stop, sent = Event(), list[object]()
-    producing = Thread(target=produce, args=(stages, stop, sent))
+    producing = Thread(target=produce, args=(stages, partial(stop.wait, 0.005), sent))
     producing.start()
     time_of_verdict = "tally_last_reconciled_timestamp_seconds"
     try:
@@ -220,6 +222,27 @@ def test_what_cannot_be_compared_is_an_error(tables: Client, broker: str) -> Non
     tables.insert("letter_reports", [[UUID(int=1), 1, 2, 8, 1, 1]], column_names=columns)
     with pytest.raises(ReconcileError, match=r"\[2\]"):
         reconcile(tables, broker, EPOCH, seconds=1)
+
+
+class ForgetfulConsumer(kafka.KafkaConsumer):  # type: ignore[misc]  # kafka-python ships no types
+    """A consumer of a broker that tells ends some records back, as the embedded one does now and then."""
+
+    def end_offsets(self, partitions: Any) -> Any:  # noqa: ANN401 (as upstream)
+        return {partition: max(0, end - 2) for partition, end in super().end_offsets(partitions).items()}
+
+
+def test_an_end_that_lags_is_not_believed(tables: Client, broker: str) -> None:
+    """Where a frame proves that the log has more records than the broker says, the log is read so far."""
+    sent: list[Any] = []
+    produce(broker, lambda: len(sent) == 30, sent)
+    ends = Counter(future.get(timeout=20).partition for future in sent)
+    rows = [[1, partition, end] for partition, end in ends.items()]
+    tables.insert("frames", rows, column_names=["epoch", "partition", "version"])
+    with closing(
+        ForgetfulConsumer(allow_auto_create_topics=False, bootstrap_servers=broker, enable_auto_commit=False)
+    ) as consumer:
+        logs = _read_logs(tables, consumer, 1, [0] * PARTITIONS, time.monotonic() + 20)
+    assert {partition: len(logs[partition].reports) for partition in ends} == ends
 
 
 def test_every_id_of_the_window_is_named_singly(tables: Client) -> None:
