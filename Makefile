@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 demo: setup
 	$(BIN)/tally demo $(ARGS)
 
-.PHONY: setup demo check test chaos kafka lock clean
+.PHONY: setup demo check test chaos bench kafka lock clean
 
 setup: $(READY)
 
@@ -31,9 +31,13 @@ test: setup
 	$(BIN)/pytest $(ARGS)
 
 # Minutes of kills and outages under load on Apache Kafka; a failure shows what was broken when. Needs Java 17 and
-# Maven, as does `kafka`.
+# Maven, as do `bench` and `kafka`.
 chaos: setup
 	$(BIN)/pytest -m chaos --show-capture=stdout $(ARGS)
+
+# What counting costs, and how soon a report is shown; about 8 minutes, figures also in build/bench.json.
+bench: setup
+	$(BIN)/python -m tests.benchmarks $(ARGS)
 
 # Apache Kafka in the foreground, on 127.0.0.1:9092 with its data in build/kafka/data.
 kafka: setup

@@ -1,9 +1,10 @@
 """Count workers as processes, and a reader of `tallies` that begins afresh and believes nothing."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from pathlib import Path
+from types import MappingProxyType
 
 import kafka
 
@@ -28,14 +29,15 @@ def open_cluster(address: str) -> None:
 class Worker(Part):
     """A count worker with a state folder of its own; started again, it goes on with what the folder holds."""
 
-    def __init__(self, address: str, folder: Path) -> None:
-        settings = {
+    def __init__(self, address: str, folder: Path, settings: Mapping[str, str] = MappingProxyType({})) -> None:
+        told = {
             "TALLY_KAFKA": address,
             "TALLY_STATE": str(folder / "state"),
             "TALLY_SESSION_TIMEOUT_SECONDS": "6",
             "TALLY_KEYFRAME_INTERVAL_SECONDS": "5",
+            **settings,
         }
-        super().__init__(folder, ["streams"], settings)
+        super().__init__(folder, ["streams"], told)
 
 
 def make_producer(address: str) -> kafka.KafkaProducer:
