@@ -62,12 +62,12 @@ def refusal_of(error: ValidationError) -> Refusal:
 
 def tally_key(tally: Tally) -> bytes:
     """Return the key under which a newer total replaces this one."""
-    return "{campaign}/{scope}/{member}/{partition}".format_map(tally).encode()
+    return f"{tally['campaign']}/{tally['scope']}/{tally['member']}/{tally['partition']}".encode()
 
 
 def minute_key(tally: MinuteTally) -> bytes:
     """Return the key of a minute's total."""
-    return "{campaign}/{scope}/{member}/{minute}/{partition}".format_map(tally).encode()
+    return f"{tally['campaign']}/{tally['scope']}/{tally['member']}/{tally['minute']}/{tally['partition']}".encode()
 
 
 def frame_key(partition: int) -> bytes:

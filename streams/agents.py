@@ -1,20 +1,19 @@
 """What the worker does with each batch: align, read, reject, count."""
 
-import asyncio
 import gc
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from faust.types.tuples import TP
 
 from schemas import metrics
 from schemas.operations import log_of
 from schemas.topics import REJECTED
-from schemas.wire import HEADERS, encode
+from schemas.wire import encode
 from streams.app import CountApp
-from streams.emission import Message
 from streams.partitions import Counted
 from streams.read import Record, read, rejection_of
+from streams.send import Message, send
 
 _log = log_of("streams")
 _TRIES_BEFORE_A_GAP_IS_TRUE = 3
@@ -42,23 +41,9 @@ async def count_batch(app: CountApp, tp: TP, records: Sequence[Record]) -> None:
     with metrics.BATCH_SECONDS.labels("fold").time(), _without_collection():
         duplicates = counted.state.count(batch.reports, records[-1].offset + 1)
     counted.moved_at = time.monotonic()
+    counted.highwater = app.consumer.highwater(tp) or counted.highwater
     metrics.COUNTED.inc(len(records))
     metrics.DUPLICATES.inc(duplicates)
-
-
-async def send(app: CountApp, partition: int, messages: Iterable[Message]) -> None:
-    """Send messages in order to one partition; returns once Kafka has acknowledged all, raises if it did not."""
-    producer = await app.maybe_start_producer()
-    try:
-        with metrics.BATCH_SECONDS.labels("send").time():
-            acknowledged = [
-                await producer.send(message.topic, message.key, message.value, partition, None, HEADERS)
-                for message in messages
-            ]
-            await asyncio.gather(*acknowledged)
-    except Exception:
-        metrics.SEND_ERRORS.inc()
-        raise
 
 
 async def _is_true_gap(app: CountApp, tp: TP, counted: Counted, first: int) -> bool:

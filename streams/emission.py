@@ -1,20 +1,12 @@
 """An emission of one partition -> the messages that tell readers about it, the frame last."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from schemas.tally import Frame, MinuteTally, Tally
 from schemas.topics import MINUTES, TALLIES
 from schemas.wire import encode, frame_key, minute_key, tally_key
+from streams.send import Message
 from streams.state import Emission
-
-
-class Message(NamedTuple):
-    """A message to send to the partition that the totals are of."""
-
-    topic: str
-    key: bytes
-    value: bytes
 
 
 def messages(emission: Emission, *, partition: int, epoch: int, behind: int, now_ms: int) -> Iterator[Message]:

@@ -1,18 +1,22 @@
 """The fold: what a batch of letter reports changes, given what stood before. No clock, no look-ups, no settings."""
 
 from collections.abc import Iterable
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 from schemas.report import NO_EVENT, LetterReport
-from schemas.tally import MINUTE_SCOPES, SCOPES, WORLD_MEMBER, Scope
+from schemas.tally import WORLD_MEMBER, Scope
+
+Key = TypeVar("Key")
 
 TotalKey = tuple[str, Scope, str]
 """Campaign, scope, member."""
 Sums = dict[TotalKey, tuple[int, int]]
 """Letters and reports, as absolute totals or as differences."""
 
-Tallies = dict[str, list[int]]
-"""Member -> letters, reports."""
+Cells = dict[tuple[str, str], list[int]]
+"""Case and country -> letters, reports."""
+Move = tuple[int, int, str, str, str, str, str, str, str]
+"""Letters and reports that come to, or leave, a minute, campaign, case, event, country, channel and kind."""
 
 _MINUTE_MS: Final = 60_000
 
@@ -34,7 +38,7 @@ def fold(reports: Iterable[tuple[bytes, LetterReport]], standing: Iterable[bytes
     the same or a lower one changes nothing, a withdrawn report contributes nothing.
     """
     entries: dict[bytes, bytes] = {}
-    moved: dict[str, tuple[int, int]] = {}
+    moves: list[Move] = []
     duplicates = 0
     for (key, report), before in zip(reports, standing, strict=True):
         old = entries.get(key, before)
@@ -45,61 +49,81 @@ def fold(reports: Iterable[tuple[bytes, LetterReport]], standing: Iterable[bytes
                 duplicates += 1
                 continue
             if taken := int(old_letters):
-                _add(moved, old_place.decode(), -taken, -1)
+                moves.append((-taken, -1, *old_place.decode().split("\t")))  # type: ignore[arg-type]  # seven of them
         letters = 0 if report["withdrawn"] else report["letters"]
-        place = _place(report)
-        entries[key] = f"{revision}\t{letters}\t{place}".encode()
+        place = (
+            str(report["received_at"] // _MINUTE_MS),
+            report["campaign"],
+            report["case"],
+            report["event"] or NO_EVENT,
+            report["country"],
+            report["channel"],
+            report["kind"],
+        )
+        entries[key] = "\t".join((str(revision), str(letters), *place)).encode()
         if letters:
-            _add(moved, place, letters, 1)
-    totals, minutes = _spread(moved)
-    return Change(entries, totals, minutes, duplicates)
+            moves.append((letters, 1, *place))
+    return Change(entries, *_spread(moves), duplicates)
 
 
-def _place(report: LetterReport) -> str:
-    return (
-        f"{report['received_at'] // _MINUTE_MS}\t{report['campaign']}\t{report['case']}\t{report['event'] or NO_EVENT}"
-        f"\t{report['country']}\t{report['channel']}\t{report['kind']}"
-    )
+def _spread(moves: Iterable[Move]) -> tuple[Sums, dict[tuple[str, int], Sums]]:
+    """Give each move to one member of every scope, which is why each scope sums to the world.
 
-
-def _add(moved: dict[str, tuple[int, int]], place: str, letters: int, reports: int) -> None:
-    known_letters, known_reports = moved.get(place, (0, 0))
-    moved[place] = (known_letters + letters, known_reports + reports)
-
-
-def _spread(moved: dict[str, tuple[int, int]]) -> tuple[Sums, dict[tuple[str, int], Sums]]:
-    """Give each place's difference to one member of every scope, which is why each scope sums to the world."""
-    campaigns: dict[str, list[Tallies]] = {}
-    minutes: dict[tuple[str, int], list[Tallies]] = {}
-    for place, (letters, reports) in moved.items():
-        minute, campaign, case, event, country, channel, kind = place.split("\t")
-        members = (WORLD_MEMBER, country, case, event, channel, kind, f"{case}:{country}")
-        if campaign not in campaigns:
-            campaigns[campaign] = [{} for _ in SCOPES]
-        _give(campaigns[campaign], members, letters, reports)
-        in_minute = (campaign, int(minute))
-        if in_minute not in minutes:
-            minutes[in_minute] = [{} for _ in MINUTE_SCOPES]
-        _give(minutes[in_minute], members, letters, reports)
+    Moves are first added up by what they have in common, so that each is touched three times instead of ten.
+    """
+    by_minute: dict[tuple[str, str], Cells] = {}
+    by_campaign: dict[str, Cells] = {}
+    events: Cells = {}
+    ways: dict[tuple[str, str, str], list[int]] = {}
+    for letters, reports, minute, campaign, case, event, country, channel, kind in moves:
+        cells = by_minute.get((campaign, minute))
+        if cells is None:
+            cells = by_minute[campaign, minute] = {}
+        _give(cells, (case, country), letters, reports)
+        _give(events, (campaign, event), letters, reports)
+        _give(ways, (campaign, channel, kind), letters, reports)
+    for (campaign, _), cells in by_minute.items():
+        whole = by_campaign.setdefault(campaign, {})
+        for cell, (letters, reports) in cells.items():
+            _give(whole, cell, letters, reports)
+    minutes = {(campaign, int(minute)): _by_place(campaign, cells) for (campaign, minute), cells in by_minute.items()}
     totals: Sums = {}
-    for campaign, scopes in campaigns.items():
-        totals.update(_flat(campaign, scopes))
-    return totals, {key: _flat(key[0], scopes) for key, scopes in minutes.items()}
+    for campaign, cells in by_campaign.items():
+        totals |= _by_place(campaign, cells)
+        totals |= {(campaign, "case-country", f"{case}:{country}"): _pair(p) for (case, country), p in cells.items()}
+    totals |= {(campaign, "event", event): _pair(pair) for (campaign, event), pair in events.items()}
+    return totals | _by_way(ways), minutes
 
 
-def _give(scopes: list[Tallies], members: tuple[str, ...], letters: int, reports: int) -> None:
-    for tallies, member in zip(scopes, members, strict=False):  # minutes have the first scopes only
-        pair = tallies.get(member)
-        if pair is None:
-            tallies[member] = [letters, reports]
-        else:
-            pair[0] += letters
-            pair[1] += reports
+def _by_place(campaign: str, cells: Cells) -> Sums:
+    """Return the sums of the scopes that minutes are kept of as well."""
+    cases: dict[str, list[int]] = {}
+    countries: dict[str, list[int]] = {}
+    for (case, country), (letters, reports) in cells.items():
+        _give(cases, case, letters, reports)
+        _give(countries, country, letters, reports)
+    letters, reports = map(sum, zip(*cases.values(), strict=True))
+    sums: Sums = {(campaign, "world", WORLD_MEMBER): (letters, reports)}
+    sums |= {(campaign, "country", country): _pair(pair) for country, pair in countries.items()}
+    return sums | {(campaign, "case", case): _pair(pair) for case, pair in cases.items()}
 
 
-def _flat(campaign: str, scopes: list[Tallies]) -> Sums:
-    return {
-        (campaign, scope, member): (letters, reports)
-        for scope, tallies in zip(SCOPES, scopes, strict=False)
-        for member, (letters, reports) in tallies.items()
-    }
+def _by_way(ways: dict[tuple[str, str, str], list[int]]) -> Sums:
+    sums: dict[TotalKey, list[int]] = {}
+    for (campaign, channel, kind), (letters, reports) in ways.items():
+        _give(sums, (campaign, "channel", channel), letters, reports)
+        _give(sums, (campaign, "kind", kind), letters, reports)
+    return {key: _pair(pair) for key, pair in sums.items()}
+
+
+def _give(sums: dict[Key, list[int]], key: Key, letters: int, reports: int) -> None:
+    pair = sums.get(key)
+    if pair is None:
+        sums[key] = [letters, reports]
+    else:
+        pair[0] += letters
+        pair[1] += reports
+
+
+def _pair(sum_: list[int]) -> tuple[int, int]:
+    return sum_[0], sum_[1]

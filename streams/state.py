@@ -118,6 +118,9 @@ class PartitionState:
         stored = self._store.read([_minute_key(*key) for key in moved])
         after: dict[tuple[str, int], Sums] = {}
         for (key, changes), value in zip(moved.items(), stored, strict=True):
+            if value is None:
+                after[key] = changes
+                continue
             sums = _unpack_minute(key[0], value)
             sums.update({member: _sum(sums.get(member, (0, 0)), change) for member, change in changes.items()})
             after[key] = sums
@@ -145,9 +148,9 @@ def _pack_minute(sums: Sums) -> bytes:
     return orjson.dumps({f"{scope}/{member}": pair for (_, scope, member), pair in sums.items()})
 
 
-def _unpack_minute(campaign: str, value: bytes | None) -> Sums:
+def _unpack_minute(campaign: str, value: bytes) -> Sums:
     sums: Sums = {}
-    for key, (letters, reports) in (orjson.loads(value) if value else {}).items():
+    for key, (letters, reports) in orjson.loads(value).items():
         scope, member = key.split("/")
         sums[campaign, cast("Scope", scope), member] = (letters, reports)
     return sums

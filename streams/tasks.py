@@ -9,13 +9,16 @@ from schemas import metrics
 from schemas.environment import Environment
 from schemas.operations import log_of
 from schemas.topics import LETTERS
-from streams.agents import send
 from streams.app import CountApp
 from streams.emission import messages
 from streams.partitions import Counted
+from streams.send import send
 
 _log = log_of("streams")
 _IDLE_FRAME_SECONDS = 5
+_FAR_BEHIND = 5_000
+_CATCHING_UP_SECONDS = 2
+"""How often a partition that is far behind is emitted: its numbers are old either way, and counting goes before."""
 _RESEEK_SECONDS = 10
 STALL_SECONDS = 60
 SLOW_SECONDS = 15
@@ -26,8 +29,9 @@ async def emit_for_ever(app: CountApp, environment: Environment) -> None:
     while True:
         await asyncio.sleep(environment.emission_interval_seconds)
         app.emission_turned_at = time.monotonic()
-        for counted in app.partitions:
-            await _emit(app, counted, environment.keyframe_interval_seconds)
+        await asyncio.gather(
+            *(_emit(app, counted, environment.keyframe_interval_seconds) for counted in app.partitions)
+        )
 
 
 async def _emit(app: CountApp, counted: Counted, keyframe_interval_seconds: float) -> None:
@@ -35,13 +39,15 @@ async def _emit(app: CountApp, counted: Counted, keyframe_interval_seconds: floa
     is_keyframe = now - counted.keyframed_at >= keyframe_interval_seconds
     if not (is_keyframe or counted.state.has_news or now - counted.framed_at >= _IDLE_FRAME_SECONDS):
         return
+    if counted.behind > _FAR_BEHIND and now - counted.framed_at < _CATCHING_UP_SECONDS:
+        return
     emission = counted.state.emit(is_keyframe=is_keyframe)
     counted.framed_at = now
     if is_keyframe:
         counted.keyframed_at = now
     now_ms = int(time.time() * 1000)
     told = messages(emission, partition=counted.number, epoch=app.epoch, behind=counted.behind, now_ms=now_ms)
-    await send(app, counted.number, list(told))
+    await send(app, counted.number, told)
     app.emission_turned_at = time.monotonic()
     metrics.LAST_EMISSION.set_to_current_time()
     if app.partitions.get(counted.number) is counted:
