@@ -22,6 +22,8 @@ from streams.tasks import SLOW_SECONDS, STALL_SECONDS, emit_for_ever, hanging, s
 
 _log = log_of("streams")
 _STOP_SECONDS = 8
+_COLLECT_AFTER = 100_000
+"""Objects; a batch makes some ten thousand that live until it is counted, and looking at them again finds nothing."""
 
 
 def main() -> None:
@@ -58,6 +60,7 @@ async def _run(app: CountApp, environment: Environment) -> None:
     )
     operations = serve_operations(environment.host, environment.port, health)
     gc.freeze()  # what lives as long as the process need not be scanned again
+    gc.set_threshold(_COLLECT_AFTER)
     _log.info("counting", epoch=app.epoch, operations_port=operations.server_port)
     await stopping.wait()
     await _stop(app, tasks)

@@ -1,6 +1,5 @@
 """What the worker does with each batch: align, read, reject, count."""
 
-import gc
 import time
 from collections.abc import Sequence
 
@@ -28,7 +27,7 @@ async def count_batch(app: CountApp, tp: TP, records: Sequence[Record]) -> None:
     records = [record for record in records if record.offset >= position]
     if not records or (records[0].offset > position and not await _is_true_gap(app, tp, counted, records[0].offset)):
         return
-    with metrics.BATCH_SECONDS.labels("read").time(), _without_collection():
+    with metrics.BATCH_SECONDS.labels("read").time():
         batch = read(records, tp.partition, app.partition_count)
     if batch.refused:
         now_ms = int(time.time() * 1000)
@@ -38,7 +37,7 @@ async def count_batch(app: CountApp, tp: TP, records: Sequence[Record]) -> None:
             metrics.REFUSED.labels("streams", rejection["reason"]).inc()
     if app.partitions.get(tp.partition) is not counted or counted.state.next_offset != position:
         return  # the partition went away, or moved, while the rejections were sent
-    with metrics.BATCH_SECONDS.labels("fold").time(), _without_collection():
+    with metrics.BATCH_SECONDS.labels("fold").time():
         duplicates = counted.state.count(batch.reports, records[-1].offset + 1)
     counted.moved_at = time.monotonic()
     counted.highwater = app.consumer.highwater(tp) or counted.highwater
@@ -58,13 +57,3 @@ async def _is_true_gap(app: CountApp, tp: TP, counted: Counted, first: int) -> b
     metrics.OFFSET_GAPS.inc(first - position)
     _log.error("records are missing from the log", partition=tp.partition, missing=first - position, at=position)
     return app.partitions.get(tp.partition) is counted and counted.state.next_offset == position
-
-
-class _without_collection:  # noqa: N801 (reads as a phrase at its use)
-    """Hold the garbage collector off: it would scan the growing lists of a batch again and again."""
-
-    def __enter__(self) -> None:
-        gc.disable()
-
-    def __exit__(self, *_: object) -> None:
-        gc.enable()

@@ -35,7 +35,7 @@ def make_app(environment: Environment, epoch: Epoch) -> CountApp:
         topic_allow_declare=False,
         topic_disable_leader=True,
         consumer_auto_offset_reset="none",
-        consumer_max_fetch_size=512 << 10,
+        consumer_max_fetch_size=1536 << 10,
         broker_max_poll_records=5_000,
         broker_session_timeout=environment.session_timeout_seconds,
         broker_heartbeat_interval=environment.session_timeout_seconds / 5,

@@ -148,9 +148,9 @@ def _pack_minute(sums: Sums) -> bytes:
     return orjson.dumps({f"{scope}/{member}": pair for (_, scope, member), pair in sums.items()})
 
 
-def _unpack_minute(campaign: str, value: bytes) -> Sums:
+def _unpack_minute(campaign: str, value: bytes | None) -> Sums:
     sums: Sums = {}
-    for key, (letters, reports) in orjson.loads(value).items():
+    for key, (letters, reports) in (orjson.loads(value) if value else {}).items():
         scope, member = key.split("/")
         sums[campaign, cast("Scope", scope), member] = (letters, reports)
     return sums
