@@ -15,9 +15,10 @@ from schemas.environment import Environment, read_environment
 from schemas.operations import Health, leave, log_of, serve_operations, set_up_logs
 from schemas.topics import LETTERS
 from streams.agents import count_batch
-from streams.app import CountApp, make_app
+from streams.app import GROUP, CountApp, make_app
 from streams.batches import BatchSchema
 from streams.fault import stop_at_once
+from streams.seat import dismiss
 from streams.tasks import SLOW_SECONDS, STALL_SECONDS, emit_for_ever, hanging, stalled, watch_for_ever
 
 _log = log_of("streams")
@@ -36,7 +37,10 @@ def main() -> None:
         leave("streams", str(error))
     except KafkaError as error:
         leave("streams", f"Kafka at {environment.kafka} does not answer ({type(error).__name__}): is it up?")
-    asyncio.run(_run(make_app(environment, epoch), environment))
+    app = make_app(environment, epoch)
+    if app.seat.predecessor:
+        dismiss(environment.kafka, GROUP, app.seat.predecessor)
+    asyncio.run(_run(app, environment))
 
 
 async def _run(app: CountApp, environment: Environment) -> None:
@@ -98,6 +102,7 @@ async def _stop(app: CountApp, tasks: list[asyncio.Task[None]]) -> None:
     with suppress(TimeoutError):  # the broker may be away: leaving the group is courtesy, the state is what counts
         await asyncio.wait_for(app.stop(), _STOP_SECONDS)
     app.partitions.close_all()
+    app.seat.close()
     _log.info("stopped")
     os._exit(0)  # Faust's threads may wait for a broker that is away
 

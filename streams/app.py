@@ -7,6 +7,7 @@ import faust
 from schemas.environment import Environment
 from schemas.epoch import Epoch
 from streams.partitions import Partitions
+from streams.seat import Seat
 
 GROUP = "letter-tally-count"
 
@@ -15,6 +16,7 @@ class CountApp(faust.App):  # type: ignore[misc]  # Faust ships no types
     """A Faust app that knows which partitions are counted here, of which epoch, and when it last emitted."""
 
     partitions: Partitions
+    seat: Seat
     partition_count: int
     epoch: int
     has_joined: bool
@@ -49,6 +51,7 @@ def make_app(environment: Environment, epoch: Epoch) -> CountApp:
         producer_compression_type="lz4",
     )
     app.partitions = Partitions(environment.state, epoch["log_id"])
+    app.seat = Seat(environment.state)
     app.partition_count = environment.partitions
     app.epoch = epoch["epoch"]
     app.has_joined = False

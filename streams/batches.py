@@ -66,6 +66,12 @@ class _Thread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Faust shi
             return False
         return True
 
+    @property
+    def member_id(self) -> str:
+        """What the group calls this worker."""
+        member_id: str = self._ensure_consumer()._coordinator.member_id  # noqa: SLF001 (no public name tells)
+        return member_id
+
     async def seek_positions(self, positions: Mapping[TP, int]) -> dict[TP, int]:
         """Seek on the consumer's own thread; return the positions of the partitions that are still ours."""
         sought: dict[TP, int] = await self.call_thread(self._seek_positions, positions)
@@ -160,6 +166,7 @@ class Consumer(driver.Consumer):  # type: ignore[misc]  # Faust ships no types
         """Open the states first: Faust seeks as soon as it hears of the assignment."""
         try:
             metrics.REBALANCES.inc()
+            self.app.seat.take(self._thread.member_id)
             self.app.partitions.open([tp.partition for tp in assigned])
             await super().on_partitions_assigned(assigned, generation_id)
             self.app.has_joined = True
