@@ -161,8 +161,9 @@ def make_app(collector: Collector, publisher: Publisher) -> FastAPI:
         await publisher.close()
 
     app = FastAPI(title="Letter Tally collector", lifespan=lifespan, docs_url=None, redoc_url=None)
-    app.add_api_route("/v1/reports", collector.report, methods=["POST"], status_code=202)
-    app.add_api_route("/v1/reports", collector.correct, methods=["PUT"], status_code=202)
+    # These read the request themselves: as FastAPI's own routes they would cost twice the CPU.
+    app.add_route("/v1/reports", collector.report, methods=["POST"])
+    app.add_route("/v1/reports", collector.correct, methods=["PUT"])
 
     @app.get("/health/live")
     async def say_live() -> Response:

@@ -1,10 +1,11 @@
 """Which partition a key belongs to: the Java client's default, murmur2 of the key.
 
 Source of the formula: org.apache.kafka.common.utils.Utils.murmur2 and toPositive.
-Pure Python needs 5 microseconds a key; a column of keys costs 0.1 microseconds each.
+In pure Python one key costs 5 microseconds; in a column each costs 0.1, but the first of it 45.
 """
 
 from collections.abc import Sequence
+from struct import Struct
 from typing import Final
 
 import numpy as np
@@ -15,6 +16,8 @@ KEY_BYTES: Final = 36
 
 _SEED: Final = 0x9747B28C
 _MULTIPLIER: Final = np.uint32(0x5BD1E995)
+_ALL_BITS: Final = 0xFFFFFFFF
+_words: Final = Struct(f"<{KEY_BYTES // 4}I")
 
 
 def partitions_of(keys: Sequence[bytes], partitions: int) -> NDArray[np.uint32]:
@@ -32,5 +35,11 @@ def partitions_of(keys: Sequence[bytes], partitions: int) -> NDArray[np.uint32]:
 
 
 def partition_of(key: bytes, partitions: int) -> int:
-    """Return the partition of one key."""
-    return int(partitions_of([key], partitions)[0])
+    """Return the partition of one key (exactly KEY_BYTES long) among so many partitions."""
+    mixed, multiplier = _SEED ^ KEY_BYTES, int(_MULTIPLIER)
+    for word in _words.unpack(key):
+        product = word * multiplier & _ALL_BITS
+        mixed = (mixed * multiplier ^ (product ^ product >> 24) * multiplier) & _ALL_BITS
+    mixed = (mixed ^ mixed >> 13) * multiplier & _ALL_BITS
+    mixed ^= mixed >> 15
+    return (mixed & 0x7FFFFFFF) % partitions
