@@ -156,7 +156,7 @@ def _cpu_by_part() -> dict[str, float]:
     """Return the CPU seconds that each part, Kafka and the sender have used so far."""
     used = {"sender": time.process_time(), "kafka": 0.0} | dict.fromkeys(_PARTS, 0.0)
     modules = {module: part for part, module in _PARTS.items()} | {"kafka.Kafka": "kafka"}
-    for child in psutil.Process().children():
+    for child in psutil.Process().children(recursive=True):
         part = next((modules[word] for word in child.cmdline() if word in modules), None)
         if part is not None:
             times = child.cpu_times()

@@ -1,6 +1,7 @@
 """Runs the naive Faust application on the same Kafka."""
 
 import asyncio
+import logging
 import subprocess
 import sys
 import time
@@ -25,6 +26,7 @@ def measure_naive_faust(address: str, folder: Path, size: int, say: Say) -> floa
     """Return the CPU seconds a million reports cost it, from what the first so many of the season cost."""
     say(f"naive Faust: {size:,} records")
     _create_topics(address)
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it tells of each partition that is not led yet
     asyncio.run(fill(address, TOPIC, season(size), lambda _: None))
     folder.mkdir(parents=True)
     argv = [sys.executable, "-m", "tests.benchmarks.naive_faust", address, str(folder), str(size)]
