@@ -17,6 +17,7 @@ import typer
 
 from deploy.folder import write_private
 
+_LOOK_FIRST_EVERY_SECONDS: Final = 0.02
 _LOOK_EVERY_SECONDS: Final = 0.25
 _START_SECONDS: Final = 60
 _CONFIG: Final = """<clickhouse>
@@ -94,7 +95,7 @@ def _watch(port: int) -> None:
     deadline = time.monotonic() + _START_SECONDS
     was_open = False
     while True:
-        time.sleep(_LOOK_EVERY_SECONDS)
+        time.sleep(_LOOK_EVERY_SECONDS if was_open else _LOOK_FIRST_EVERY_SECONDS)
         is_open = _is_open(port)
         if not is_open and (was_open or time.monotonic() > deadline):
             _leave("ClickHouse does not listen any more" if was_open else "ClickHouse did not begin to listen")

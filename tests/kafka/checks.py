@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping
 from contextlib import closing
 from typing import Any
 
+import httpx
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import Error as ClickHouseError
 
-from deploy.demo import verdict
+from deploy.demo import places
 from schemas.migrations import connect
 from sinks.clickhouse.reconcile import ReconcileError, reconcile
 from streams.fold import Sums
@@ -55,8 +56,12 @@ def rejections(clickhouse: str) -> dict[str, str]:
 
 
 def _shown(port: int) -> Sums:
-    url = f"http://127.0.0.1:{port}"
-    return {(campaign, *place): pair for campaign in CAMPAIGNS for place, pair in verdict.shown(url, campaign).items()}  # type: ignore[misc]
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=10, trust_env=False) as counters:
+        return {
+            (campaign, *place): pair
+            for campaign in CAMPAIGNS
+            for place, pair in places.shown(counters, campaign).items()
+        }  # type: ignore[misc]
 
 
 def _asked(url: str, read: Callable[[Client], Sums]) -> Sums:
@@ -69,7 +74,7 @@ def _asked(url: str, read: Callable[[Client], Sums]) -> Sums:
 
 def _stored(client: Client) -> Sums:
     return {
-        (campaign, *place): pair for campaign in CAMPAIGNS for place, pair in verdict.stored(client, campaign).items()
+        (campaign, *place): pair for campaign in CAMPAIGNS for place, pair in places.stored(client, campaign).items()
     }  # type: ignore[misc]
 
 
