@@ -9,13 +9,14 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import Error as ClickHouseError
 
 from deploy.demo import places
+from schemas.cluster import read_epoch
+from schemas.epoch import Epoch
 from schemas.migrations import connect
 from sinks.clickhouse.reconcile import ReconcileError, reconcile
 from streams.fold import Sums
-from tests.counting import PARTITIONS, shown_totals
+from tests.counting import shown_totals
 
 CAMPAIGNS = ("w4r-2025", "w4r-2026")
-EPOCH = 1
 _SHOWN_DIFFERENCES = 5
 _CURRENT = """SELECT campaign, scope, member, letters, reports FROM current_tallies
 WHERE letters != 0 OR reports != 0"""
@@ -89,6 +90,12 @@ def _minutes(client: Client) -> Sums:
 def _unreconciled(broker: str, url: str) -> list[str]:
     try:
         with closing(connect(url)) as client:
-            return [str(one) for one in reconcile(client, broker, EPOCH, PARTITIONS, seconds=20)]
+            return [str(one) for one in reconcile(client, broker, _epoch_of(broker), seconds=20).differences]
     except (ReconcileError, ClickHouseError) as error:
         return [str(error)]
+
+
+def _epoch_of(broker: str) -> Epoch:
+    epoch = read_epoch(broker)
+    assert epoch is not None
+    return epoch
