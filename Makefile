@@ -27,8 +27,9 @@ check: setup
 	$(BIN)/lint-imports
 	$(BIN)/codespell
 
+# Three at once: most of their time they wait for processes to start. Tests of one file share what they start.
 test: setup
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest -n 3 --dist loadfile $(ARGS)
 
 # Minutes of kills and outages under load on Apache Kafka; a failure shows what was broken when. Needs Java 17 and
 # Maven, as do `bench` and `kafka`.

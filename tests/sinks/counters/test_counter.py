@@ -1,5 +1,6 @@
 """The counter as a process, with a real broker and over HTTP."""
 
+import signal
 import threading
 import time
 from collections.abc import Iterator
@@ -180,8 +181,11 @@ def test_a_counter_survives_an_emptied_broker(counter: Counter, broker: Broker) 
     """It keeps its numbers while the broker is away, and shows the new epoch once that is complete."""
     broker.stop()
     assert letters(counter.web.get("/v1/tallies", params=ASKED).json())["world", "all"] == 8
+    # The embedded broker makes a topic, with partitions of its own choice, for whoever asks about it first.
+    counter.process.send_signal(signal.SIGSTOP)
     broker.start()
     broker.open_epoch(2, [2, 1])
+    counter.process.send_signal(signal.SIGCONT)
     broker.write(Emitter(LEFT, epoch=2).emit(2, as_of=now_ms()))
     broker.write(Emitter(RIGHT, partition=1, epoch=2).emit(1, as_of=now_ms()))
     wait_until(lambda: counter.web.get("/v1/tallies", params=ASKED).json()["epoch"] == 2, 40)
