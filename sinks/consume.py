@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import Future, wait
 from contextlib import closing
 from threading import Event, Thread
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 import kafka
 from kafka import ConsumerRebalanceListener, TopicPartition
@@ -16,8 +16,8 @@ from schemas.cluster import RECONNECT_MS
 from schemas.lag import Lag
 from schemas.metrics import COMMIT_ERRORS
 from schemas.operations import log_of
+from sinks.placing import Batch, Placing
 
-Batch = dict[TopicPartition, list[Any]]
 Offsets = dict[TopicPartition, int]
 _POLL_MS: Final = 100
 _PATIENCE_SECONDS: Final = 1.0
@@ -69,6 +69,7 @@ class Consumption(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-pyt
         self._gathered: Batch = {}
         self._moved: set[TopicPartition] = set()
         self._is_waiting = False
+        self._placing = Placing(consumer)
         self._lag = Lag()
         self._ends: Offsets = {}
         self._measured_at = 0.0
@@ -99,6 +100,7 @@ class Consumption(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-pyt
     def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
         """Start on partitions where their last commit says."""
         self._move(assigned)
+        self._placing.expect(assigned)
         self.owned |= set(assigned)
         self.has_joined = True
         if self._is_waiting and assigned:
@@ -110,6 +112,7 @@ class Consumption(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-pyt
 
     def _leave(self, partitions: Collection[TopicPartition]) -> None:
         self._move(partitions)
+        self._placing.forget(partitions)
         self.owned -= set(partitions)
         for partition in partitions:
             self._ends.pop(partition, None)
@@ -128,7 +131,7 @@ class Consumption(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-pyt
             if left <= 0 or now >= deadline:
                 return
             polled = self._consumer.poll(timeout_ms=min(_POLL_MS, 1000 * linger_seconds), max_records=left)
-            for partition, records in polled.items():
+            for partition, records in self._placing.kept(polled).items():
                 self._gathered.setdefault(partition, []).extend(records)
 
     def _hand_over(self, batch: Batch) -> None:
@@ -162,7 +165,8 @@ class Consumption(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-pyt
     def _stay_in_the_group(self) -> None:
         self._is_waiting = True
         self._consumer.pause(*self._consumer.assignment())
-        for partition, records in self._consumer.poll(timeout_ms=_POLL_MS, max_records=1).items():
+        polled = self._consumer.poll(timeout_ms=_POLL_MS, max_records=1)
+        for partition, records in self._placing.kept(polled).items():
             # Read between an assignment and its pause: read it again later.
             self._consumer.seek(partition, records[0].offset)
 

@@ -38,16 +38,17 @@ class Taken:
 class Member:
     """A consumer in a thread of its own."""
 
-    def __init__(self, broker: str, destination: Any) -> None:  # noqa: ANN401 (a Destination)
+    def __init__(self, broker: str, destination: Any, linger_seconds: float = 0.1) -> None:  # noqa: ANN401 (a Destination)
         self.stop = Event()
         self.fault: Exception | None = None
+        self._linger_seconds = linger_seconds
         self.consumption = Consumption(connect_consumer(broker, "g", 6, 100), destination, self.stop)
         self.thread = Thread(target=self._run)
         self.thread.start()
 
     def _run(self) -> None:
         try:
-            self.consumption.run([TOPIC], 100, 0.1)
+            self.consumption.run([TOPIC], 100, self._linger_seconds)
         except ValueError as error:
             self.fault = error
 
@@ -118,6 +119,21 @@ def test_a_member_that_comes_and_one_that_goes_lose_nothing(broker: str) -> None
     sent |= send(broker, 900, 1_000)
     wait_for(lambda: first.values | second.values == sent)
     wait_for(lambda: committed(broker) == 1_000)
+    other.end()
+
+
+def test_what_was_gathered_before_a_rebalance_is_read_again(broker: str) -> None:
+    """Records that were read but not handed over when others join are taken, also in partitions that a member keeps."""
+    first, second = Taken(), Taken()
+    one = Member(broker, first, linger_seconds=20)
+    sent = send(broker, 0, 30)
+    wait_for(lambda: sum(map(len, one.consumption._gathered.values())) == 30)  # noqa: SLF001 (nothing else tells)
+    other = Member(broker, second)
+    wait_for(lambda: other.consumption.has_joined and 0 < len(one.consumption.owned) < PARTITIONS)
+    sent |= send(broker, 30, 60)
+    wait_for(lambda: first.values | second.values == sent, 60)
+    wait_for(lambda: committed(broker) == 60)
+    one.end()
     other.end()
 
 
