@@ -13,6 +13,7 @@ _REMEMBERED_KEYS: Final = 100_000
 class _First(NamedTuple):
     digest: bytes
     lines: int
+    """The most that was said under this key, corrections included."""
 
 
 class Remembered:
@@ -25,20 +26,24 @@ class Remembered:
         """Return why this key can't be used so, as far as is remembered; a first report is remembered from here on."""
         key = blake2b(submission_id.encode(), digest_size=16).digest()
         if is_correction:
-            return _refused_as_short(self._first.get(key), submission)
-        said = _First(_digest(submission), len(submission.lines))
-        known = self._first.setdefault(key, said)
+            return self._refused_as_short(key, len(submission.lines))
+        digest = _digest(submission)
+        known = self._first.setdefault(key, _First(digest, len(submission.lines)))
         if len(self._first) > _REMEMBERED_KEYS:
             self._first.popitem(last=False)
-        if known != said:  # it would not be counted
+        if known.digest != digest:  # it would not be counted
             return Refusal("bad_value", "Idempotency-Key", "expected what was reported with this key, or a new key")
         return None
 
-
-def _refused_as_short(first: _First | None, submission: Submission) -> Refusal | None:
-    if first is None or len(submission.lines) >= first.lines:
-        return None  # lines that a correction leaves out would go on counting
-    return Refusal("bad_value", "lines", f"expected all {first.lines} lines, with 0 letters where one is taken back")
+    def _refused_as_short(self, key: bytes, lines: int) -> Refusal | None:
+        known = self._first.get(key)
+        if known is None:
+            return None
+        if lines < known.lines:  # those that it leaves out would go on counting
+            said = f"expected all {known.lines} lines, with 0 letters where one is taken back"
+            return Refusal("bad_value", "lines", said)
+        self._first[key] = known._replace(lines=lines)
+        return None
 
 
 def _digest(submission: Submission) -> bytes:

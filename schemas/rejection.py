@@ -52,6 +52,10 @@ REMEDIES: Final[dict[Reason, str]] = {
 }
 
 
+_MOST_BYTES: Final = 64 << 10
+"""As JSON each may become six; a broker takes a million."""
+
+
 @with_config(strict=True, extra="ignore")
 class Rejection(TypedDict):
     """What was refused, why and where it came from; `value` holds the record without personal data, or null."""
@@ -63,3 +67,8 @@ class Rejection(TypedDict):
     detail: str
     value: str | None
     rejected_at: EpochMilliseconds
+
+
+def text_of(value: bytes | None) -> str | None:
+    """Return a refused record's text as far as it fits in a record of its own; the whole lies at its origin."""
+    return None if value is None else value[:_MOST_BYTES].decode("utf-8", "replace")

@@ -10,7 +10,7 @@ from schemas.operations import log_of
 from schemas.topics import REJECTED
 from schemas.wire import encode
 from streams.app import CountApp
-from streams.partitions import Counted
+from streams.partitions import Counted, Gap
 from streams.read import Record, read, rejection_of
 from streams.send import Message, send
 
@@ -25,7 +25,11 @@ async def count_batch(app: CountApp, tp: TP, records: Sequence[Record]) -> None:
         return  # revoked while queued: whoever owns it now reads from its own position
     position = counted.state.next_offset
     records = [record for record in records if record.offset >= position]
-    if not records or (records[0].offset > position and not await _is_true_gap(app, tp, counted, records[0].offset)):
+    if not records:
+        return
+    if records[0].offset == position:
+        counted.gap = None
+    elif not await _is_true_gap(app, tp, counted, records[0].offset):
         return
     with metrics.BATCH_SECONDS.labels("read").time():
         batch = read(records, tp.partition, app.partition_count)
@@ -40,20 +44,32 @@ async def count_batch(app: CountApp, tp: TP, records: Sequence[Record]) -> None:
     with metrics.BATCH_SECONDS.labels("fold").time():
         duplicates = counted.state.count(batch.reports, records[-1].offset + 1)
     counted.moved_at = time.monotonic()
-    counted.highwater = app.consumer.highwater(tp) or counted.highwater
+    end = app.consumer.highwater(tp)
+    counted.highwater = counted.highwater if end is None else end
     metrics.COUNTED.inc(len(records))
     metrics.DUPLICATES.inc(duplicates)
 
 
 async def _is_true_gap(app: CountApp, tp: TP, counted: Counted, first: int) -> bool:
-    """Tell a stale fetch, which is read again, from records that retention took, which is an alarm."""
+    """Tell a stale fetch, which is read again, from records that are gone, which is an alarm.
+
+    What retention took lies before the log's start. A hole within the log is believed only if the same record comes
+    first each time that the log is read again: batches that were on their way before that come with others.
+    """
     position = counted.state.next_offset
     log_start = (await app.consumer.earliest_offsets(tp))[tp]
-    counted.gap_tries += 1
-    if first != log_start and counted.gap_tries < _TRIES_BEFORE_A_GAP_IS_TRUE:
-        await app.consumer.reseek(tp, max(position, log_start))
+    if app.partitions.get(tp.partition) is not counted or counted.state.next_offset != position:
         return False
-    counted.gap_tries = 0
+    if first != log_start:
+        known = counted.gap
+        if known is not None and first > known.first:
+            return False
+        tries = known.tries + 1 if known is not None and first == known.first else 1
+        counted.gap = Gap(first, tries)
+        if tries < _TRIES_BEFORE_A_GAP_IS_TRUE:
+            await app.consumer.reseek(tp, max(position, log_start))
+            return False
+    counted.gap = None
     metrics.OFFSET_GAPS.inc(first - position)
     _log.error("records are missing from the log", partition=tp.partition, missing=first - position, at=position)
-    return app.partitions.get(tp.partition) is counted and counted.state.next_offset == position
+    return True

@@ -9,7 +9,7 @@ from streams.send import Message
 from streams.state import Emission
 
 
-def messages(emission: Emission, *, partition: int, epoch: int, behind: int, now_ms: int) -> Iterator[Message]:
+def messages(emission: Emission, *, partition: int, epoch: int, behind: int, as_of: int) -> Iterator[Message]:
     """Yield minutes, then totals, then the frame that closes them; `behind` is how many records wait to be counted."""
     for (_, minute), sums in emission.minutes.items():
         for (campaign, scope, member), (letters, reports) in sums.items():
@@ -43,7 +43,7 @@ def messages(emission: Emission, *, partition: int, epoch: int, behind: int, now
         "version": emission.version,
         "checksum": emission.checksum,
         "behind": behind,
-        "as_of": emission.counted_through if behind else now_ms,
+        "as_of": as_of,
         "is_keyframe": emission.is_keyframe,
         "oldest_received_at": emission.oldest_received_at,
     }

@@ -5,6 +5,7 @@ import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from schemas import metrics
 from schemas.lag import Lag
@@ -16,16 +17,23 @@ from streams.store import RocksStore
 _log = log_of("streams")
 
 
+class Gap(NamedTuple):
+    """What came where the state's next offset was expected, and how often the log was read again for it."""
+
+    first: int
+    tries: int
+
+
 class Counted:
     """One partition in this worker's care, and when it last moved or spoke (monotonic seconds)."""
 
     def __init__(self, number: int, state: PartitionState) -> None:
         self.number = number
         self.state = state
-        self.highwater: int = 0
-        self.moved_at = time.monotonic()
-        self.reseeked_at = self.moved_at
-        self.gap_tries = 0
+        self.highwater: int | None = None
+        """The end of the log; not known before the first fetch."""
+        self.opened_at = self.moved_at = self.reseeked_at = time.monotonic()
+        self.gap: Gap | None = None
         self.framed_at = float("-inf")
         self.keyframed_at = float("-inf")
         """Never: whoever takes a partition over begins with a keyframe."""
@@ -35,7 +43,12 @@ class Counted:
     @property
     def behind(self) -> int:
         """How many records of the log are not counted yet, as far as is known."""
-        return max(0, self.highwater - self.state.next_offset)
+        return max(0, (self.highwater or 0) - self.state.next_offset)
+
+    @property
+    def is_up_to_date(self) -> bool:
+        """Whether every record that the log is known to have is counted."""
+        return self.highwater is not None and not self.behind
 
     def deliver(self, last_offset: int, first_timestamp_ms: int) -> None:
         """Remember a batch that was fetched and waits to be counted."""
@@ -95,7 +108,7 @@ class Partitions:
 
     def tell_lag(self, counted: Counted) -> None:
         """Tell how much of a partition waits to be counted, and for how long."""
-        position, end = counted.state.next_offset, counted.highwater
+        position, end = counted.state.next_offset, counted.highwater or 0
         now, oldest_ms = time.time(), counted.oldest_ms
         self._lag.tell(_name_of(counted.number), position=position, end=end, oldest_ms=oldest_ms, now=now)
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 from schemas.partition import KEY_BYTES, partitions_of
-from schemas.rejection import Rejection
+from schemas.rejection import Rejection, text_of
 from schemas.report import LetterReport
 from schemas.topics import LETTERS
 from schemas.wire import Headers, Refusal, decode_report
@@ -54,12 +54,12 @@ def _homes(records: Sequence[Record], partitions: int) -> list[int]:
 
 
 def rejection_of(record: Record, refusal: Refusal, partition: int, now_ms: int) -> Rejection:
-    """Return what goes to `rejected`: the reason, where the record lies, and its text."""
+    """Return what goes to `rejected`: the reason, where the record lies, and its text as far as it fits."""
     return {
         "origin": f"{LETTERS.name}/{partition}/{record.offset}",
         "reason": refusal.reason,
         "field": refusal.field,
         "detail": refusal.detail,
-        "value": None if record.value is None else record.value.decode("utf-8", "replace"),
+        "value": text_of(record.value),
         "rejected_at": now_ms,
     }

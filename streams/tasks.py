@@ -16,6 +16,7 @@ from streams.send import send
 
 _log = log_of("streams")
 _IDLE_FRAME_SECONDS = 5
+_END_KNOWN_SECONDS = 5
 _FAR_BEHIND = 5_000
 _CATCHING_UP_SECONDS = 2
 """How often a partition that is far behind is emitted: its numbers are old either way, and counting goes before."""
@@ -39,6 +40,8 @@ async def _emit(app: CountApp, counted: Counted, keyframe_interval_seconds: floa
     is_keyframe = now - counted.keyframed_at >= keyframe_interval_seconds
     if not (is_keyframe or counted.state.has_news or now - counted.framed_at >= _IDLE_FRAME_SECONDS):
         return
+    if counted.highwater is None and now - counted.opened_at < _END_KNOWN_SECONDS:
+        return  # how old its numbers are is told by the first fetch
     if counted.behind > _FAR_BEHIND and now - counted.framed_at < _CATCHING_UP_SECONDS:
         return
     emission = counted.state.emit(is_keyframe=is_keyframe)
@@ -46,7 +49,8 @@ async def _emit(app: CountApp, counted: Counted, keyframe_interval_seconds: floa
     if is_keyframe:
         counted.keyframed_at = now
     now_ms = int(time.time() * 1000)
-    told = messages(emission, partition=counted.number, epoch=app.epoch, behind=counted.behind, now_ms=now_ms)
+    as_of = now_ms if counted.is_up_to_date else emission.counted_through
+    told = messages(emission, partition=counted.number, epoch=app.epoch, behind=counted.behind, as_of=as_of)
     await send(app, counted.number, told)
     app.emission_turned_at = time.monotonic()
     metrics.LAST_EMISSION.set_to_current_time()
@@ -63,7 +67,8 @@ async def watch_for_ever(app: CountApp) -> None:
             tp = TP(LETTERS.name, counted.number)
             if app.partitions.get(counted.number) is not counted or tp not in app.consumer.assignment():
                 continue
-            counted.highwater = app.consumer.highwater(tp) or 0
+            end = app.consumer.highwater(tp)
+            counted.highwater = counted.highwater if end is None else end
             app.partitions.tell_lag(counted)
             now = time.monotonic()
             if not counted.behind or app.rebalancing:

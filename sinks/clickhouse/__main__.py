@@ -73,10 +73,12 @@ def run(env: Environment, epoch: Epoch, stop: Event) -> None:
         env.reconcile_interval_seconds,
     )
     Thread(target=drift.run, args=(stop,), name="drift", daemon=True).start()
-    consumption.run(STORED_TOPICS, _BATCH_RECORDS, _LINGER_SECONDS)
-    server.shutdown()
-    if watch.fault is not None:
-        raise watch.fault
+    try:
+        consumption.run(STORED_TOPICS, _BATCH_RECORDS, _LINGER_SECONDS)
+    finally:
+        server.shutdown()
+        if watch.fault is not None:  # also where a hand-over was under way, which only says that it was stopped
+            raise watch.fault
 
 
 def _health(store: Store, watch: EpochWatch, consumption: Consumption) -> Health:

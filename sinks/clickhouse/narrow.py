@@ -9,7 +9,7 @@ import kafka
 
 from schemas.metrics import REFUSED
 from schemas.operations import log_of
-from schemas.rejection import Reason, Rejection
+from schemas.rejection import Reason, Rejection, text_of
 from schemas.topics import REJECTED
 from schemas.wire import HEADERS, encode
 from sinks.clickhouse.insert import Refused, Store
@@ -52,7 +52,7 @@ def reject_to(servers: str) -> Reject:
             reason=reason,
             field=field,
             detail=detail,
-            value=None if record.value is None else record.value.decode("utf-8", "replace"),
+            value=text_of(record.value),
             rejected_at=time.time_ns() // 1_000_000,
         )
         _send(servers, rejection)
