@@ -1,0 +1,100 @@
+"""What a channel's reader makes of one delivery: drafts of reports, verdicts, refusals, or why it is ignored. Pure."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Annotated, Any, Final, Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from producers.channels.signatures import Scheme
+from producers.channels.source import Source
+from schemas.rejection import Reason
+from schemas.report import Kind
+from schemas.wire import refusal_of
+
+Name = Annotated[str, Field(max_length=500)]
+IgnoredReason = Literal["test_delivery", "other_event_type", "outreach_not_counted", "draft", "partial"]
+IGNORED_REASONS: Final[tuple[IgnoredReason, ...]] = (
+    "test_delivery",
+    "other_event_type",
+    "outreach_not_counted",
+    "draft",
+    "partial",
+)
+
+
+class Delivery(NamedTuple):
+    """The raw body that a platform sent; header names are in lower case."""
+
+    body: bytes
+    headers: Mapping[str, str]
+
+
+class Draft(BaseModel):
+    """One report as its channel says it, before the source's mapping and the catalogue are asked.
+
+    `submission` is the channel's own id, the same on every redelivery; `line` tells apart the reports of one
+    submission. `case` is what the channel calls the case: a petition's address, a form's id, a choice's label.
+    `email` and `contact` are read to make a pseudonym of, and are in no dump of a draft.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    submission: Annotated[str, Field(min_length=1, max_length=300)]
+    line: Name = ""
+    revision: Annotated[int, Field(ge=0, le=2**63 - 1)] = 0
+    withdrawn: bool = False
+    email: Annotated[str | None, Field(exclude=True, repr=False)] = None
+    contact: Annotated[str | None, Field(exclude=True, repr=False)] = None
+    participant: str | None = None
+    campaign: Name | None = None
+    case: Name
+    event: Name | None = None
+    country: Name | None = None
+    kind: Kind | None = None
+    letters: int
+    written_at: datetime | None = None
+    needs_confirmation: bool = False
+
+
+class Confirmed(NamedTuple):
+    """The participant has confirmed a submission; may come before it, twice, or for none that we know."""
+
+    submission: str
+
+
+class Refused(NamedTuple):
+    """What can't be a report: reason of the closed list, the field as the platform names it, what was expected."""
+
+    submission: str | None
+    """The channel's own id where it could be read."""
+    reason: Reason
+    field: str | None
+    detail: str
+
+
+class Ignored(NamedTuple):
+    """What is no report and no error."""
+
+    reason: IgnoredReason
+
+
+def draft_of(submission: str, **said: Any) -> Draft | Refused:  # noqa: ANN401 (the fields of a draft)
+    """Return the draft, or why what was said can be none: a text too long, a number that is none."""
+    try:
+        return Draft(submission=submission, **said)
+    except ValidationError as error:
+        return Refused(submission, *refusal_of(error))
+
+
+Reading = Draft | Confirmed | Refused | Ignored
+Read = Callable[[Delivery, Source], list[Reading]]
+"""Never raises, whatever the bytes; an empty list is never an answer."""
+
+
+class Channel(NamedTuple):
+    """A way in: how a delivery proves where it comes from, what its reports are of by default, and its reader."""
+
+    scheme: Scheme
+    kind: Kind
+    read: Read

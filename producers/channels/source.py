@@ -1,0 +1,41 @@
+"""One configured source: a form, a petition platform or an organiser, and how what it says is to be understood."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from schemas.report import MOST_LETTERS, UNKNOWN_COUNTRY, Country, Kind, Slug
+
+Said = Annotated[str, Field(min_length=1, max_length=500)]
+
+
+class Source(BaseModel):
+    """Where reports come from through one address; `cases` and `fields` translate what the platform calls things.
+
+    `cases` maps the platform's name (a petition's address, a form's id, a choice's label or ref) to a case of the
+    campaign; a name that is a case already needs no entry. `fields` maps a question (its ref, or its text where the
+    platform has none) to what it answers: case, letters, country, event, email, kind, written_at, or `letters:CASE`
+    for a question that asks how many letters were written on one case.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    source: Slug
+    channel: Slug
+    campaign: Slug
+    country: Country = UNKNOWN_COUNTRY
+    """Where a delivery names none."""
+    event: Slug | None = None
+    """Where a delivery names none."""
+    kind: Kind | None = None
+    """What its reports are; without it, what the channel's usually are."""
+    cases: dict[Said, Slug] = {}
+    fields: dict[Said, Said] = {}
+    counts_outreach: bool = False
+    """Whether an outreach (Action Network) counts, although it is also told when no letter went out."""
+    most_letters: int | None = Field(None, ge=1, le=MOST_LETTERS)
+    """The most that one report may say before a person has to look; without it, the campaign's limit."""
+    secret_files: tuple[Path, ...] = Field((), max_length=2)
+    secret_variables: tuple[str, ...] = Field((), max_length=2)
+    """Environment variables that hold a secret; a file or variable more, while a secret is being changed."""
