@@ -1,5 +1,6 @@
 """Who and what: ids of reports that a repeated delivery repeats, and pseudonyms instead of addresses."""
 
+import hashlib
 import hmac
 import re
 from typing import Final
@@ -32,8 +33,19 @@ def delivery_id_of(channel: str, submission: str) -> str:
     return str(uuid5(NAMESPACE, f"{channel}\n{submission}"))
 
 
-def report_id_of(channel: str, source: str, submission: str, line: int) -> str:
-    """Return the id of a submission's line (from 0); the same delivery always has the same ids."""
+def held_id_of(channel: str, source: str, submission: str) -> str:
+    """Return the id under which a submission waits, and under which its verdicts come."""
+    return str(uuid5(NAMESPACE, f"held\n{channel}\n{source}\n{submission}"))
+
+
+def refused_id_of(channel: str, source: str, submission: str | bytes, line: int | str) -> str:
+    """Return the id of what was refused: of the submission where it could be read, else of the whole body."""
+    of = submission if isinstance(submission, str) else hashlib.blake2b(submission, digest_size=16).hexdigest()
+    return str(uuid5(NAMESPACE, "\n".join(("refused", channel, source, of, str(line)))))
+
+
+def report_id_of(channel: str, source: str, submission: str, line: int | str) -> str:
+    """Return the id of a submission's line (a number from 0, or a name); the same delivery always has the same ids."""
     return str(uuid5(NAMESPACE, "\n".join((channel, source, submission, str(line)))))
 
 
@@ -51,6 +63,15 @@ def pseudonym_of(address: str, key: bytes) -> str:
         raise ValueError("expected an e-mail address with a valid domain") from None
     if not _ADDRESS.fullmatch(canonical):
         raise ValueError("expected an e-mail address")
+    return _pseudonym(known_by, key)
+
+
+def pseudonym_of_contact(source: str, contact: str, key: bytes) -> str:
+    """Return the keyed pseudonym of a person whom a source knows by a reference of its own."""
+    return _pseudonym(f"{source}\n{contact}".encode("utf-8", "replace"), key)
+
+
+def _pseudonym(known_by: bytes, key: bytes) -> str:
     digest = bytearray(hmac.digest(key, known_by, "sha256")[:16])
     digest[6] = digest[6] & 0x0F | 0x80
     digest[8] = digest[8] & 0x3F | 0x80

@@ -1,15 +1,14 @@
 """The campaign catalogue: which campaigns, cases and events there are, and when and how much may be reported."""
 
-import re
-import tomllib
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Final, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from schemas.configuration import ConfigurationError, files_of, line_of, parse, read_text
 from schemas.report import MOST_LETTERS, NO_EVENT, Country, Slug
 
 Line = Annotated[str, Field(min_length=1, max_length=300, pattern=r"^[^\r\n]+$")]
@@ -114,60 +113,20 @@ class Catalogue(_Strict):
 
 def load_catalogue(path: Path) -> Catalogue:
     """Return the campaigns of a file, or of every *.toml of a folder; raises CatalogueError."""
-    files = sorted(path.glob("*.toml")) if path.is_dir() else [path]
-    if not files:
-        raise CatalogueError(f"{path}: expected a campaign.toml, found none: {_REMEDY}")
     campaigns: dict[str, Campaign] = {}
-    for file in files:
-        text = _read(file)
-        campaign = _parse(file, text)
-        if campaign.campaign in campaigns:
-            line = _line_of(text, ("campaign",))
-            raise CatalogueError(f"{file}:{line}: campaign {campaign.campaign!r} is in another file too: rename one")
-        campaigns[campaign.campaign] = campaign
+    try:
+        for file in files_of(path, "TALLY_CAMPAIGNS", _REMEDY):
+            text = read_text(file)
+            campaign = parse(file, text, Campaign, _TABLES, _REMEDY)
+            if campaign.campaign in campaigns:
+                line = line_of(text, ("campaign",), _TABLES)
+                raise CatalogueError(f"{file}:{line}: campaign {campaign.campaign!r} is in another file: rename one")
+            campaigns[campaign.campaign] = campaign
+    except ConfigurationError as error:
+        raise CatalogueError(str(error)) from None
     return Catalogue(campaigns=campaigns)
-
-
-def _read(file: Path) -> str:
-    try:
-        return file.read_text("utf-8-sig")
-    except OSError as error:
-        raise CatalogueError(f"{file}: {error.strerror}: set TALLY_CAMPAIGNS to a file or a folder") from None
-    except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1
-        raise CatalogueError(f"{file}:{line}: expected UTF-8: save it so") from None
-
-
-def _parse(file: Path, text: str) -> Campaign:
-    try:
-        return Campaign.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        position = re.search(r"at line (\d+)", str(error))  # else it says "at end of document"
-        line = int(position[1]) if position else text.count("\n") + 1
-        raise CatalogueError(f"{file}:{line}: {error}: {_REMEDY}") from None
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        location = first["loc"] or tuple(first.get("ctx", {}).get("where", ()))
-        where = ".".join(map(str, location)) or "campaign"
-        raise CatalogueError(f"{file}:{_line_of(text, location)}: {where}: {first['msg']}: {_REMEDY}") from None
 
 
 def _mistake(where: list[str | int], message: str) -> PydanticCustomError:
     """Return an error of the whole campaign that still knows its place, which a plain ValueError would lose."""
     return PydanticCustomError("inconsistent", "{message}", {"message": message, "where": where})
-
-
-def _line_of(text: str, location: tuple[Any, ...]) -> int:
-    """Return the line (from 1) of a key such as ("cases", 1, "name"), or of the table it is missing from."""
-    table = location[0] if location and location[0] in _TABLES else None
-    wanted = next((part for part in location if isinstance(part, int)), 0)
-    a_key = re.compile(rf"\s*[\"']?{re.escape(str(location[-1] if location else ''))}[\"']?\s*=")
-    found, current, seen = 1, None, dict.fromkeys(_TABLES, -1)
-    for number, line in enumerate(text.splitlines(), 1):
-        if header := re.match(r"\s*\[+\s*([\w-]+)\s*\]+\s*(#.*)?$", line):
-            current = header[1]
-            seen[current] = seen.get(current, -1) + 1
-            found = number if (current, seen[current]) == (table, wanted) else found
-        elif current == table and (table is None or seen[table] == wanted) and a_key.match(line):
-            return number
-    return found

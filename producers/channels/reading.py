@@ -13,6 +13,8 @@ from schemas.report import Kind
 from schemas.wire import refusal_of
 
 Name = Annotated[str, Field(max_length=500)]
+Id = Annotated[str, Field(max_length=300, pattern=r"^[^\n]*$")]
+"""Part of what an id is made of; a line break stands between the parts."""
 IgnoredReason = Literal["test_delivery", "other_event_type", "outreach_not_counted", "draft", "partial"]
 IGNORED_REASONS: Final[tuple[IgnoredReason, ...]] = (
     "test_delivery",
@@ -40,8 +42,8 @@ class Draft(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    submission: Annotated[str, Field(min_length=1, max_length=300)]
-    line: Name = ""
+    submission: Annotated[Id, Field(min_length=1)]
+    line: Id = ""
     revision: Annotated[int, Field(ge=0, le=2**63 - 1)] = 0
     withdrawn: bool = False
     email: Annotated[str | None, Field(exclude=True, repr=False)] = None

@@ -1,0 +1,136 @@
+"""What becomes of a channel's draft: a report to count, one to hold, or why it is refused; the clock is an argument."""
+
+from typing import Final, NamedTuple
+
+import pycountry
+
+from producers.admission import COUNTRIES
+from producers.channels.reading import Draft
+from producers.identity import pseudonym_of, pseudonym_of_contact, report_id_of
+from producers.sources import Configured
+from schemas.catalogue import Campaign, Catalogue
+from schemas.held import Need
+from schemas.report import MOST_LETTERS, UNKNOWN_COUNTRY, LetterReport
+from schemas.wire import Refusal
+
+_CLOCKS_DIFFER_BY_MS: Final = 86_400_000
+
+
+class Admitted(NamedTuple):
+    """A report, and what must be given before it counts; nothing, and it counts now."""
+
+    report: LetterReport
+    needs: tuple[Need, ...]
+
+
+class Rules(NamedTuple):
+    """What every draft is held against, and the key that pseudonyms are made with."""
+
+    catalogue: Catalogue
+    key: bytes
+
+
+def admit_draft(draft: Draft, configured: Configured, rules: Rules, now_ms: int) -> Admitted | Refusal:
+    """Return the report of a draft, or the first rule that it breaks.
+
+    A platform can't mend what its users typed, so what can be counted honestly is: a country that nobody knows
+    counts as unknown, an address that is none belongs to no participant.
+    """
+    source = configured.source
+    campaigns = rules.catalogue.campaigns
+    campaign = campaigns.get(draft.campaign or source.campaign)
+    if campaign is None:
+        return Refusal("unknown_campaign", "campaign", f"expected one of {', '.join(sorted(campaigns))}")
+    case = source.cases.get(draft.case, draft.case)
+    event = draft.event or source.event
+    refusal = _refused_time(draft, campaign, now_ms) or _refused_names(case, event, campaign) or _refused_count(draft)
+    if refusal:
+        return refusal
+    report: LetterReport = {
+        "report_id": report_id_of(source.channel, source.source, draft.submission, draft.line),
+        "revision": draft.revision,
+        "withdrawn": draft.withdrawn,
+        "participant": draft.participant or _participant(draft, configured, rules.key),
+        "campaign": campaign.campaign,
+        "case": case,
+        "event": event,
+        "country": _country(draft.country, source.country),
+        "channel": source.channel,
+        "source": source.source,
+        "kind": draft.kind or source.kind or configured.channel.kind,
+        "letters": max(0, draft.letters) if draft.withdrawn else draft.letters,
+        "written_at": int(campaign.at(draft.written_at).timestamp() * 1000) if draft.written_at else None,
+        "received_at": now_ms,
+    }
+    return Admitted(report, _needs(draft, configured, campaign))
+
+
+def without_address(draft: Draft, configured: Configured, key: bytes) -> Draft:
+    """Return the draft with the pseudonym in place of what it was made of, as it may be kept."""
+    known = draft.participant or _participant(draft, configured, key)
+    return draft.model_copy(update={"participant": known, "email": None, "contact": None})
+
+
+def _needs(draft: Draft, configured: Configured, campaign: Campaign) -> tuple[Need, ...]:
+    most = configured.source.most_letters or campaign.limits.letters_per_line
+    needs: list[Need] = []
+    if not draft.withdrawn and draft.letters > most:
+        needs.append("review")
+    if draft.needs_confirmation:
+        needs.append("confirmation")
+    return tuple(needs)
+
+
+def _participant(draft: Draft, configured: Configured, key: bytes) -> str | None:
+    if draft.email:
+        try:
+            return pseudonym_of(draft.email, key)
+        except ValueError:
+            return None
+    if draft.contact:
+        return pseudonym_of_contact(configured.source.source, draft.contact, key)
+    return None
+
+
+def _country(said: str | None, default: str) -> str:
+    if said is None or not said.strip():
+        return default
+    code = said.strip().upper()
+    if code in COUNTRIES:
+        return code
+    try:
+        return str(pycountry.countries.lookup(said.strip()).alpha_2)
+    except LookupError:
+        return UNKNOWN_COUNTRY
+
+
+def _refused_time(draft: Draft, campaign: Campaign, now_ms: int) -> Refusal | None:
+    opens, ends = campaign.at(campaign.opens), campaign.at(campaign.late_until)
+    if now_ms < opens.timestamp() * 1000:
+        return Refusal("campaign_not_open", "campaign", f"opens {opens.isoformat()}")
+    if now_ms > ends.timestamp() * 1000:
+        return Refusal("campaign_over", "campaign", f"ended {ends.isoformat()}")
+    if draft.revision > now_ms + _CLOCKS_DIFFER_BY_MS:
+        return Refusal("bad_value", "revision", "expected a moment of change that is not in the future")
+    if draft.written_at and not 0 <= campaign.at(draft.written_at).timestamp() < now_ms / 1000 + 366 * 86_400:
+        return Refusal("bad_value", "written_at", "expected a moment since 1970 and at most a year from now")
+    return None
+
+
+def _refused_names(case: str, event: str | None, campaign: Campaign) -> Refusal | None:
+    cases = sorted(known.case for known in campaign.cases)
+    if case not in cases:
+        return Refusal("unknown_case", "case", f"expected one of {', '.join(cases)}, or a name in the source's cases")
+    if event and event not in {known.event for known in campaign.events}:
+        return Refusal("unknown_event", "event", "expected an event of the campaign, or none")
+    return None
+
+
+def _refused_count(draft: Draft) -> Refusal | None:
+    if draft.withdrawn:
+        return None
+    if not 0 <= draft.letters <= MOST_LETTERS:
+        return Refusal("count_out_of_range", "letters", f"expected 0 to {MOST_LETTERS}")
+    if draft.letters == 0 and draft.revision == 0:
+        return Refusal("nothing_to_count", "letters", "expected at least one letter")
+    return None

@@ -1,0 +1,100 @@
+"""One delivery's readings -> what goes to which topic, and what its sender is told. Pure."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, assert_never
+
+import orjson
+
+from producers.channels.reading import Confirmed, Draft, Ignored, Reading, Refused
+from producers.drafts import Admitted, Rules, admit_draft, without_address
+from producers.identity import held_id_of, refused_id_of
+from producers.sources import Configured
+from schemas.held import HeldSubmission, Verdict
+from schemas.rejection import Rejection
+from schemas.report import LetterReport
+from schemas.wire import Refusal
+
+
+@dataclass
+class Sorted:
+    """What became of a delivery, by where it goes."""
+
+    letters: list[LetterReport] = field(default_factory=list)
+    held: dict[tuple[str, int], HeldSubmission] = field(default_factory=dict)
+    """By submission and revision."""
+    verdicts: list[Verdict] = field(default_factory=list)
+    rejections: list[Rejection] = field(default_factory=list)
+    ignored: Counter[str] = field(default_factory=Counter)
+
+    def told(self) -> dict[str, Any]:
+        """Return what the sender is told: counts, and of each refusal the field, the reason and what was expected."""
+        return {
+            "counted": len(self.letters),
+            "held": sum(len(held["reports"]) for held in self.held.values()),
+            "confirmed": len(self.verdicts),
+            "ignored": dict(self.ignored),
+            "rejected": [{name: r[name] for name in ("reason", "field", "detail")} for r in self.rejections],
+        }
+
+
+def sort(readings: Iterable[Reading], body: bytes, configured: Configured, rules: Rules, now_ms: int) -> Sorted:
+    """Return where each reading goes; whatever it is, it goes somewhere by name."""
+    done = Sorted()
+    source = configured.source
+    for number, reading in enumerate(readings):
+        match reading:
+            case Draft():
+                _take_draft(done, reading, configured, rules, now_ms)
+            case Confirmed(submission):
+                verdict_id = held_id_of(source.channel, source.source, submission)
+                done.verdicts.append(
+                    {
+                        "submission_id": verdict_id,
+                        "gives": "confirmation",
+                        "verdict": "release",
+                        "through_revision": None,
+                        "given_at": now_ms,
+                    }
+                )
+            case Refused(submission, reason, named, detail):
+                origin = refused_id_of(source.channel, source.source, submission or body, number)
+                done.rejections.append(_rejection(origin, Refusal(reason, named, detail), None, now_ms))
+            case Ignored(reason):
+                done.ignored[reason] += 1
+            case _:
+                assert_never(reading)
+    return done
+
+
+def _take_draft(done: Sorted, draft: Draft, configured: Configured, rules: Rules, now_ms: int) -> None:
+    source = configured.source
+    admitted = admit_draft(draft, configured, rules, now_ms)
+    if isinstance(admitted, Refusal):
+        kept = without_address(draft, configured, rules.key).model_dump(mode="json", exclude_defaults=True)
+        value = orjson.dumps({"source": source.source, "received_at": now_ms, "draft": kept}).decode()
+        origin = refused_id_of(source.channel, source.source, draft.submission, draft.line)
+        done.rejections.append(_rejection(origin, admitted, value, now_ms))
+    elif admitted.needs:
+        _hold(done, admitted, held_id_of(source.channel, source.source, draft.submission), now_ms)
+    else:
+        done.letters.append(admitted.report)
+
+
+def _hold(done: Sorted, admitted: Admitted, submission_id: str, now_ms: int) -> None:
+    place = (submission_id, admitted.report["revision"])
+    held = done.held.setdefault(place, {"submission_id": submission_id, "needs": [], "reports": [], "held_at": now_ms})
+    held["reports"].append(admitted.report)
+    held["needs"].extend(need for need in admitted.needs if need not in held["needs"])
+
+
+def _rejection(origin: str, refusal: Refusal, value: str | None, now_ms: int) -> Rejection:
+    return {
+        "origin": origin,
+        "reason": refusal.reason,
+        "field": refusal.field,
+        "detail": refusal.detail,
+        "value": value,
+        "rejected_at": now_ms,
+    }

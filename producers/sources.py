@@ -1,0 +1,85 @@
+"""The configured sources: one TOML file each, checked against the catalogue, with the secrets that prove them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from producers.channels.known import CHANNELS
+from producers.channels.reading import Channel
+from producers.channels.source import Source
+from schemas.catalogue import Campaign, Catalogue
+from schemas.configuration import ConfigurationError, files_of, line_of, parse, read_text
+
+_REMEDY: Final = "see docs/channels.md for an example"
+_TABLES: Final = ("cases", "fields")
+_SHORTEST_SECRET: Final = 16
+
+
+@dataclass(frozen=True)
+class Configured:
+    """A source with its channel and its secrets, any of which is valid."""
+
+    source: Source
+    channel: Channel
+    secrets: tuple[str, ...] = field(repr=False)
+
+
+def load_sources(path: Path, catalogue: Catalogue, environment: Mapping[str, str]) -> dict[str, Configured]:
+    """Return the sources of a file, or of every *.toml of a folder, by name; raises ConfigurationError."""
+    sources: dict[str, Configured] = {}
+    for file in files_of(path, "TALLY_SOURCES", _REMEDY):
+        text = read_text(file)
+        source = parse(file, text, Source, _TABLES, _REMEDY)
+        if source.source in sources:
+            raise _error(file, text, ("source",), f"{source.source!r} is in another file too: rename one")
+        if source.channel not in CHANNELS:
+            raise _error(file, text, ("channel",), f"expected one of {', '.join(sorted(CHANNELS))}")
+        _check(file, text, source, catalogue)
+        secrets = _secrets(file, text, source, environment)
+        sources[source.source] = Configured(source, CHANNELS[source.channel], secrets)
+    return sources
+
+
+def _check(file: Path, text: str, source: Source, catalogue: Catalogue) -> None:
+    campaign = catalogue.campaigns.get(source.campaign)
+    if campaign is None:
+        known = ", ".join(sorted(catalogue.campaigns))
+        raise _error(file, text, ("campaign",), f"expected one of the catalogue: {known}")
+    if source.event and source.event not in {event.event for event in campaign.events}:
+        raise _error(file, text, ("event",), "expected an event of the campaign")
+    for name, case in source.cases.items():
+        _check_case(file, text, ("cases", name), case, campaign)
+    for name, meaning in source.fields.items():
+        if meaning.startswith("letters:"):
+            _check_case(file, text, ("fields", name), meaning.removeprefix("letters:"), campaign)
+
+
+def _check_case(file: Path, text: str, where: tuple[str, str], case: str, campaign: Campaign) -> None:
+    cases = sorted(case.case for case in campaign.cases)
+    if case not in cases:
+        raise _error(file, text, where, f"expected a case of {campaign.campaign}: {', '.join(cases)}")
+
+
+def _secrets(file: Path, text: str, source: Source, environment: Mapping[str, str]) -> tuple[str, ...]:
+    found = []
+    for secret_file in source.secret_files:
+        try:
+            found.append((file.parent / secret_file).read_text("utf-8").strip())
+        except (OSError, UnicodeDecodeError) as error:
+            raise _error(
+                file, text, ("secret_files",), f"{secret_file} can't be read ({type(error).__name__})"
+            ) from None
+    for variable in source.secret_variables:
+        if variable not in environment:
+            raise _error(file, text, ("secret_variables",), f"{variable} is not set")
+        found.append(environment[variable].strip())
+    if not found or any(len(secret) < _SHORTEST_SECRET for secret in found):
+        said = f"expected secrets of at least {_SHORTEST_SECRET} random characters"
+        raise _error(file, text, ("secret_files",), said)
+    return tuple(found)
+
+
+def _error(file: Path, text: str, where: tuple[str, ...], said: str) -> ConfigurationError:
+    line = line_of(text, where, _TABLES)
+    return ConfigurationError(f"{file}:{line}: {'.'.join(where)}: {said}: {_REMEDY}")
