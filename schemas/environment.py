@@ -28,6 +28,9 @@ class Environment(BaseSettings):
     )
 
     campaigns: Path = Field(Path("campaigns"), description="a campaign.toml, or a folder of them")
+    sources: Path | None = Field(
+        None, description="a source's .toml, or a folder of them; without it, our own form only"
+    )
     pseudonym_key: SecretStr | None = Field(
         None, min_length=32, description="secret that turns addresses into pseudonyms"
     )

@@ -26,6 +26,8 @@ END_TO_END: Final = Histogram(
 
 # Falls to nothing during a campaign: can senders reach the collector?
 ACCEPTED: Final = Counter("tally_reports_accepted", "Reports acknowledged by Kafka", ["channel"])
+# Nothing to do by itself: tests, drafts, event types that do not count. All of a source's: its platform changed.
+IGNORED: Final = Counter("tally_deliveries_ignored", "Neither counted nor refused", ["channel", "reason"])
 # Over a second: Kafka's disks or replicas are slow.
 PUBLISH_SECONDS: Final = Histogram("tally_publish_seconds", "From send to Kafka's acknowledgement", buckets=_SECONDS)
 # Rising: Kafka is away or overloaded; senders hear 503 and try again.

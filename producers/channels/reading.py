@@ -95,8 +95,9 @@ Read = Callable[[Delivery, Source], list[Reading]]
 
 
 class Channel(NamedTuple):
-    """A way in: how a delivery proves where it comes from, what its reports are of by default, and its reader."""
+    """A way in: how a delivery proves where it comes from, what its reports are by default, its reader, its bound."""
 
     scheme: Scheme
     kind: Kind
     read: Read
+    most_bytes: int = 1 << 20

@@ -1,0 +1,84 @@
+"""POST /v1/channels/{source}: prove, read, sort, publish, and only then say yes.
+
+A platform can do nothing about what its users typed: a refusal makes it send the same again and in the end give up.
+So what is authentic is answered 200 whatever became of it, and the answer says what did.
+"""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from typing import Final
+
+from fastapi import Request, Response
+from starlette.requests import ClientDisconnect
+
+from producers.answers import answer, json_answer, problem
+from producers.bodies import BodyRefusedError, body_of
+from producers.channels.reading import Delivery
+from producers.channels.signatures import Proof, refused_proof
+from producers.drafts import Rules
+from producers.publisher import KafkaAwayError, Outgoing, Publisher
+from producers.sorting import Sorted, sort
+from producers.sources import Configured
+from schemas import metrics
+from schemas.operations import log_of
+from schemas.topics import HELD, LETTERS, REJECTED
+from schemas.wire import Refusal, encode
+
+_GONE: Final = 499
+_log: Final = log_of("producers")
+
+
+class Deliveries:
+    """Takes what platforms send to the address of a configured source."""
+
+    def __init__(self, sources: Mapping[str, Configured], rules: Rules, publisher: Publisher) -> None:
+        self._sources = sources
+        self._rules = rules
+        self._publisher = publisher
+
+    async def take(self, request: Request, source: str) -> Response:
+        """Answer a delivery: 200 with what became of it, or 401, 404, 408, 413; 503 where Kafka is away."""
+        configured = self._sources.get(source)
+        if configured is None:
+            return self._refuse(404, Refusal("unknown_source", "source", "expected a configured source"))
+        name = configured.source.channel
+        try:
+            body = await body_of(request, configured.channel.most_bytes)
+        except BodyRefusedError as error:
+            refused = self._refuse(error.status, error.refusal)
+            refused.headers["Connection"] = "close"
+            return refused
+        except ClientDisconnect:
+            return Response(status_code=_GONE)
+        headers = {key.lower(): value for key, value in request.headers.items()}
+        proof = Proof(body, headers, request.query_params.get("key"))
+        refusal = refused_proof(configured.channel.scheme, proof, configured.secrets, time.time())
+        if refusal:
+            _log.warning("delivery_not_proven", source=source, reason=refusal.reason)
+            return self._refuse(401, refusal)
+        readings = await asyncio.to_thread(configured.channel.read, Delivery(body, headers), configured.source)
+        done = sort(readings, body, configured, self._rules, time.time_ns() // 1_000_000)
+        return await self._publish(done, name)
+
+    async def _publish(self, done: Sorted, channel: str) -> Response:
+        records = [Outgoing(LETTERS.name, report["report_id"].encode(), encode(report)) for report in done.letters]
+        for waiting in (*done.held.values(), *done.verdicts):
+            records.append(Outgoing(HELD.name, waiting["submission_id"].encode(), encode(waiting)))
+        for rejection in done.rejections:
+            records.append(Outgoing(REJECTED.name, rejection["origin"].encode(), encode(rejection)))
+        try:
+            await self._publisher.publish(records)
+        except KafkaAwayError:
+            body = {"title": "Not accepted yet", "detail": "Kafka is away. Send it again."}
+            return answer(503, body, {"Retry-After": "2"})
+        metrics.ACCEPTED.labels(channel).inc(len(done.letters))
+        for rejection in done.rejections:
+            metrics.REFUSED.labels("collector", rejection["reason"]).inc()
+        for reason, times in done.ignored.items():
+            metrics.IGNORED.labels(channel, reason).inc(times)
+        return json_answer(200, done.told())
+
+    def _refuse(self, status: int, refusal: Refusal) -> Response:
+        metrics.REFUSED.labels("collector", refusal.reason).inc()
+        return problem(status, refusal)
