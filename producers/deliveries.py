@@ -62,11 +62,12 @@ class Deliveries:
         return await self._publish(done, name)
 
     async def _publish(self, done: Sorted, channel: str) -> Response:
-        records = [Outgoing(LETTERS.name, report["report_id"].encode(), encode(report)) for report in done.letters]
-        for waiting in (*done.held.values(), *done.verdicts):
-            records.append(Outgoing(HELD.name, waiting["submission_id"].encode(), encode(waiting)))
-        for rejection in done.rejections:
-            records.append(Outgoing(REJECTED.name, rejection["origin"].encode(), encode(rejection)))
+        records = [
+            *(Outgoing(LETTERS.name, report["report_id"].encode(), encode(report)) for report in done.letters),
+            *(Outgoing(HELD.name, held["submission_id"].encode(), encode(held)) for held in done.held.values()),
+            *(Outgoing(HELD.name, given["submission_id"].encode(), encode(given)) for given in done.verdicts),
+            *(Outgoing(REJECTED.name, refused["origin"].encode(), encode(refused)) for refused in done.rejections),
+        ]
         try:
             await self._publisher.publish(records)
         except KafkaAwayError:
