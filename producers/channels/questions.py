@@ -144,14 +144,14 @@ def _written_at(said: tuple[str, str] | None, otherwise: datetime | None) -> dat
 
 
 def _lines(filled: Filled, asked: _Asked) -> Iterator[tuple[str, Line | _UnclearError]]:
-    """Yield what was said by case, each with the name that keeps its report apart from the form's others."""
+    """Yield what was said by case, with the name that tells its report from the others; a later count wins."""
     counted = sorted({target for target in asked.fields.values() if target.startswith(_LETTERS_OF)})
+    if asked.questions("case") or asked.questions("letters") or not counted:
+        yield from _chosen(filled, asked, is_needed=not counted)
     for target in counted:
         case = target.removeprefix(_LETTERS_OF)
         if found := asked.answered(target):
             yield case, _line(case, *found)
-    if asked.questions("case") or asked.questions("letters") or not counted:
-        yield from _chosen(filled, asked, is_needed=not counted)
 
 
 def _chosen(filled: Filled, asked: _Asked, *, is_needed: bool) -> Iterator[tuple[str, Line | _UnclearError]]:

@@ -1,12 +1,13 @@
 """Action Network: an array of what people did on petitions, forms and letter pages, sent about five minutes later."""
 
 from collections.abc import Sequence
-from typing import Final, TypeVar
+from typing import Annotated, Final, TypeVar
 
 from pydantic import BaseModel, Field, ValidationError
 
 from producers.channels.lenient import (
     MOST_ELEMENTS,
+    Id,
     Moment,
     country_of,
     first_known,
@@ -70,7 +71,7 @@ _Address = TypeVar("_Address", EmailAddress, PostalAddress)
 class Deed(BaseModel):
     """A signature, a form's submission, or an outreach: a letter to one of its targets."""
 
-    identifiers: list[str] | None = None
+    identifiers: list[Id] | None = None
     created_date: Moment | None = None
     modified_date: Moment | None = None
     person: Person | None = None
@@ -90,7 +91,7 @@ class Element(BaseModel):
     submission: Deed | None = Field(None, alias="osdi:submission")
     outreach: Deed | None = Field(None, alias="osdi:outreach")
     sponsor: Sponsor | None = Field(None, alias="action_network:sponsor")
-    idempotency_key: str | None = None
+    idempotency_key: Annotated[str | None, Field(max_length=200)] = None
 
 
 def read(delivery: Delivery, source: Source) -> list[Reading]:
