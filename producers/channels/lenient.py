@@ -9,6 +9,7 @@ import orjson
 from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
+from producers.channels import reading
 from producers.channels.reading import Refused
 from schemas.wire import refusal_of
 
@@ -41,7 +42,7 @@ def _moment(said: object) -> datetime:
     return moment
 
 
-Id = Annotated[str, BeforeValidator(_id), Field(min_length=1, max_length=_LONGEST_ID)]
+Id = Annotated[reading.Id, BeforeValidator(_id), Field(min_length=1)]
 Moment = Annotated[datetime, BeforeValidator(_moment)]
 """With an offset always; where none is said, it is UTC."""
 

@@ -5,25 +5,16 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final, NamedTuple, get_args
 
+from producers.channels.answers import Answer, Asked, UnclearError
 from producers.channels.lenient import country_of
 from producers.channels.reading import Draft, Reading, Refused, draft_of
 from producers.channels.source import Source
-from schemas.rejection import Reason
 from schemas.report import Kind
 
 _TARGETS: Final = ("case", "letters", "country", "event", "email", "kind", "written_at")
 _LETTERS_OF: Final = "letters:"
 _WHOLE_NUMBER: Final = re.compile(r"[+-]?\d{1,40}")  # \d is a digit of any script: people write their own
-_MOST: Final = 2**63 - 1
-_OWN_NAME: Final = re.compile(r"(?![0-9a-f]{8}-[0-9a-f]{4}-)[a-z0-9][a-z0-9-]{0,62}")
-"""A ref that a person chose; platforms generate UUIDs and mixed letters, which say nothing."""
-
-
-class Answer(NamedTuple):
-    """What was answered to one question: each item by the names that it has, such as a choice's ref and label."""
-
-    items: tuple[tuple[object, ...], ...]
-    takes_several: bool = False
+_MOST: Final = 10**15
 
 
 class Filled(NamedTuple):
@@ -47,28 +38,20 @@ Line = tuple[str, int]
 """Which case, as the form calls it, and how many letters."""
 
 
-class _UnclearError(Exception):
-    """An answer says nothing that can be counted; carries the reason, the question and what was expected."""
-
-    def __init__(self, reason: Reason, question: str, detail: str) -> None:
-        super().__init__(detail)
-        self.refusal = (reason, question, detail)
-
-
 def drafts_of(filled: Filled, answers: Mapping[str, Answer], source: Source) -> list[Reading]:
     """Return a draft for each case that letters were written on, and what is unclear about the others."""
-    asked = _Asked(source, {question: answer for question, answer in answers.items() if answer.items})
+    asked = Asked(source, {question: answer for question, answer in answers.items() if answer.items})
     try:
         common = _common(filled, asked)
-    except _UnclearError as unclear:
+        lines = dict(_lines(filled, asked))
+    except UnclearError as unclear:
         return [Refused(filled.submission, *unclear.refusal)]
-    lines = dict(_lines(filled, asked))
-    is_clear = not any(isinstance(said, _UnclearError) for said in lines.values())
+    is_clear = not any(isinstance(said, UnclearError) for said in lines.values())
     if filled.replaces and is_clear:
         lines = _left_out(asked) | lines
     readings: list[Reading] = []
     for line, said in lines.items():
-        if isinstance(said, _UnclearError):
+        if isinstance(said, UnclearError):
             readings.append(Refused(filled.submission, *said.refusal))
         elif said[1] or filled.replaces:
             case, letters = said
@@ -80,41 +63,12 @@ def drafts_of(filled: Filled, answers: Mapping[str, Answer], source: Source) -> 
     return readings
 
 
-class _Asked:
-    """The questions that the source's `fields` name, and what was answered to them."""
-
-    def __init__(self, source: Source, answers: Mapping[str, Answer]) -> None:
-        self.cases = source.cases
-        self.fields = source.fields
-        self._answers = answers
-
-    def questions(self, target: str) -> list[str]:
-        """Return the questions that ask for it; a form in several languages has several."""
-        return [question for question, asks in self.fields.items() if asks == target]
-
-    def answered(self, target: str) -> tuple[str, Answer] | None:
-        """Return the first question that asks for it and was answered."""
-        return next(((q, self._answers[q]) for q in self.questions(target) if q in self._answers), None)
-
-    def text(self, target: str) -> tuple[str, str] | None:
-        """Return the first question that asks for it and was answered, with its answer as a text."""
-        found = self.answered(target)
-        return (found[0], self.name(found[1].items[0])) if found else None
-
-    def name(self, item: tuple[object, ...]) -> str:
-        """Return the name that the source's `cases` know, else a ref that somebody chose, else the label."""
-        names = [str(name).strip() for name in item]
-        known = (name for name in names if name in self.cases)
-        chosen = (name for name in names if _OWN_NAME.fullmatch(name))
-        return next(known, None) or next(chosen, None) or names[-1]
-
-
-def _common(filled: Filled, asked: _Asked) -> dict[str, Any]:
+def _common(filled: Filled, asked: Asked) -> dict[str, Any]:
     """Return what all reports of the form share."""
     for question, target in asked.fields.items():
         if target not in _TARGETS and not target.startswith(_LETTERS_OF):
             expected = f"expected the source's fields to name one of {', '.join(_TARGETS)} or {_LETTERS_OF}CASE"
-            raise _UnclearError("bad_value", question, expected)
+            raise UnclearError("bad_value", question, expected)
     country, email, event = asked.text("country"), asked.text("email"), asked.text("event")
     return {
         "revision": filled.revision,
@@ -129,7 +83,7 @@ def _common(filled: Filled, asked: _Asked) -> dict[str, Any]:
 
 def _kind(said: tuple[str, str] | None) -> str | None:
     if said and said[1].lower() not in get_args(Kind):
-        raise _UnclearError("bad_value", said[0], f"expected one of {', '.join(get_args(Kind))}")
+        raise UnclearError("bad_value", said[0], f"expected one of {', '.join(get_args(Kind))}")
     return said[1].lower() if said else None
 
 
@@ -140,10 +94,10 @@ def _written_at(said: tuple[str, str] | None, otherwise: datetime | None) -> dat
     try:
         return datetime.fromisoformat(said[1])
     except ValueError:
-        raise _UnclearError("bad_value", said[0], "expected a date as in ISO 8601") from None
+        raise UnclearError("bad_value", said[0], "expected a date as in ISO 8601") from None
 
 
-def _lines(filled: Filled, asked: _Asked) -> Iterator[tuple[str, Line | _UnclearError]]:
+def _lines(filled: Filled, asked: Asked) -> Iterator[tuple[str, Line | UnclearError]]:
     """Yield what was said by case, with the name that tells its report from the others; a later count wins."""
     counted = sorted({target for target in asked.fields.values() if target.startswith(_LETTERS_OF)})
     if asked.questions("case") or asked.questions("letters") or not counted:
@@ -151,43 +105,49 @@ def _lines(filled: Filled, asked: _Asked) -> Iterator[tuple[str, Line | _Unclear
     for target in counted:
         case = target.removeprefix(_LETTERS_OF)
         if found := asked.answered(target):
-            yield case, _line(case, *found)
+            yield case, _total(case, [_line(case, *one) for one in found])
 
 
-def _chosen(filled: Filled, asked: _Asked, *, is_needed: bool) -> Iterator[tuple[str, Line | _UnclearError]]:
+def _chosen(filled: Filled, asked: Asked, *, is_needed: bool) -> Iterator[tuple[str, Line | UnclearError]]:
     """Yield the cases that were chosen, with the count that was given for them, or 1 where no question asks for it."""
-    case, count = asked.answered("case"), asked.answered("letters")
+    case, count = asked.only("case"), asked.only("letters")
     for target, found in (("case", case), ("letters", count)):
         if asked.questions(target) and not found and not filled.counts_as_one:
             if is_needed or case or count:
-                yield "", _UnclearError("missing_field", asked.questions(target)[0], "this answer is needed")
+                yield "", UnclearError("missing_field", asked.questions(target)[0], "this answer is needed")
             return
     names = [asked.name(item) for item in case[1].items] if case else [filled.case]
     if case and count and len(names) > 1:
         expected = "expected one case for one count; a question for each case (letters:CASE) can count several"
-        yield "", _UnclearError("bad_value", count[0], expected)
+        yield "", UnclearError("bad_value", count[0], expected)
         return
     for name in names:
         line = asked.cases.get(name, name) if case and case[1].takes_several else ""
         yield line, _line(name, *count) if count else (name, 1)
 
 
-def _line(case: str, question: str, answer: Answer) -> Line | _UnclearError:
+def _line(case: str, question: str, answer: Answer) -> Line | UnclearError:
     said = answer.items[0][-1]
     if isinstance(said, str) and _WHOLE_NUMBER.fullmatch(said.strip()):
         letters = int(said)
     elif isinstance(said, bool) or not (isinstance(said, int) or (isinstance(said, float) and said.is_integer())):
-        return _UnclearError("bad_value", question, "expected a whole number")
+        return UnclearError("bad_value", question, "expected a whole number")
     else:
         letters = int(said)
     if abs(letters) > _MOST:
-        return _UnclearError("count_out_of_range", question, "expected a number of letters that a person can write")
+        return UnclearError("count_out_of_range", question, "expected a number of letters that a person can write")
     return case, letters
 
 
-def _left_out(asked: _Asked) -> dict[str, Line | _UnclearError]:
+def _total(case: str, lines: list[Line | UnclearError]) -> Line | UnclearError:
+    """Return the sum over the questions on one case, such as one for letters and one for cards."""
+    unclear = [line for line in lines if isinstance(line, UnclearError)]
+    return unclear[0] if unclear else (case, sum(line[1] for line in lines if not isinstance(line, UnclearError)))
+
+
+def _left_out(asked: Asked) -> dict[str, Line | UnclearError]:
     """Return every case that the form could have named, with no letters: what it names takes their place."""
-    case = asked.answered("case")
+    case = asked.only("case")
     chosen = asked.cases.values() if asked.questions("case") and (case is None or case[1].takes_several) else ()
     counted = [target.removeprefix(_LETTERS_OF) for target in asked.fields.values() if target.startswith(_LETTERS_OF)]
     return {name: (name, 0) for name in (*chosen, *counted)}

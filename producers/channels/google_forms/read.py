@@ -4,8 +4,9 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
 
+from producers.channels.answers import Answer
 from producers.channels.lenient import Id, Moment, json_of, milliseconds_of, refused_object
-from producers.channels.questions import Answer, Filled, drafts_of
+from producers.channels.questions import Filled, drafts_of
 from producers.channels.reading import Channel, Delivery, Reading, Refused
 from producers.channels.source import Source
 

@@ -5,8 +5,9 @@ from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, Field, ValidationError
 
+from producers.channels.answers import Answer
 from producers.channels.lenient import Id, Moment, json_of, refused_object
-from producers.channels.questions import Answer, Filled, drafts_of
+from producers.channels.questions import Filled, drafts_of
 from producers.channels.reading import Channel, Delivery, Ignored, Reading, Refused
 from producers.channels.source import Source
 
@@ -104,16 +105,14 @@ def _answers(form: FormResponse) -> dict[str, Answer]:
     """Return what was answered by the questions' refs and ids; an answer says more than a hidden field of its name."""
     answers = {name: Answer(((value,),)) for name, value in (form.hidden or {}).items() if value not in (None, "")}
     for given in form.answers or ():
-        for name in (given.field.id, given.field.ref):
-            if name:
-                answers[name] = _answer(given)
+        answers |= dict.fromkeys(filter(None, (given.field.id, given.field.ref)), _answer(given))
     return answers
 
 
 def _answer(given: Given) -> Answer:
     if given.choices:
         chosen = zip_longest(given.choices.refs or (), given.choices.labels or ())
-        items = (*map(_named, chosen), *([(given.choices.other,)] if given.choices.other else []))
+        items = (*filter(None, map(_named, chosen)), *([(given.choices.other,)] if given.choices.other else []))
         return Answer(items, takes_several=True)
     if given.choice:
         item = _named((given.choice.ref, given.choice.label or given.choice.other))

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from producers.channels.answers import Answer
 from producers.channels.controlshift.read import read_file, read_rows
 from producers.channels.known import CHANNELS
-from producers.channels.questions import Answer, Filled, drafts_of
+from producers.channels.questions import Filled, drafts_of
 from producers.channels.reading import Confirmed, Delivery, Draft, Ignored, Reading, Refused
 from tests.producers.channels.test_samples import FOLDER, source_of
 
@@ -162,6 +163,38 @@ def test_a_count_of_its_own_says_more_than_a_tick() -> None:
     source = source_of("google-forms").model_copy(update={"fields": {"For whom?": "case", "Ilya": "letters:ilya"}})
     answers = {"For whom?": Answer((("Ilya P.",),), takes_several=True), "Ilya": Answer(((3,),))}
     assert [d.letters for d in drafts_of(Filled("s", "f"), answers, source) if isinstance(d, Draft)] == [3]
+
+
+def test_questions_on_one_case_are_added_up() -> None:
+    """Two questions that count letters on the same case are one report of both."""
+    source = source_of("typeform").model_copy(update={"fields": {"post": "letters:noor", "cards": "letters:noor"}})
+    answers = {"post": Answer(((2,),)), "cards": Answer((("3",),))}
+    assert [d.letters for d in drafts_of(Filled("s", "f"), answers, source) if isinstance(d, Draft)] == [5]
+
+
+def test_a_question_that_is_mapped_by_both_its_names_is_counted_once() -> None:
+    """An id and a ref of the same question are two names of one answer."""
+    fields = {"letters-noor": "letters:noor", "idletters-noor": "letters:noor"}
+    said = json.loads(sample("typeform", "line-a-case.json"))
+    assert [d.letters for d in read("typeform", said, fields=fields) if isinstance(d, Draft)] == [3]
+
+
+def test_a_choice_without_a_name_is_no_answer() -> None:
+    """Empty refs and labels choose nothing, so that the question counts as not answered."""
+    said = json.loads(sample("typeform", "several-choices.json"))
+    said["form_response"]["answers"][0]["choices"] = {"refs": [""], "labels": ["", ""]}
+    (refused,) = read("typeform", said)
+    assert refused == Refused("tok4", "missing_field", "which-case", "this answer is needed")
+
+
+def test_two_answers_that_cannot_be_paired_are_refused() -> None:
+    """Two questions for a case, both answered, name the second: which count belongs to which, nobody can tell."""
+    fields = {"first": "case", "second": "case", "how-many": "letters"}
+    source = source_of("typeform").model_copy(update={"fields": fields})
+    answers = {"first": Answer((("amara",),)), "second": Answer((("ilya",),)), "how-many": Answer(((2,),))}
+    (refused,) = drafts_of(Filled("s", "f"), answers, source)
+    assert isinstance(refused, Refused)
+    assert (refused.reason, refused.field) == ("bad_value", "second")
 
 
 def test_a_case_that_a_changed_form_leaves_out_is_taken_back() -> None:
