@@ -62,8 +62,8 @@ def explained(file: Path, configured: Configured, catalogue: Catalogue) -> Itera
     """Yield what would become of each reading of a delivery."""
     body = file.read_bytes()
     content_type = mimetypes.guess_type(file.name)[0] or "application/json"
-    readings = configured.channel.read(Delivery(body, {"content-type": content_type}), configured.source)
     now_ms = time.time_ns() // 1_000_000
+    readings = configured.channel.read(Delivery(body, {"content-type": content_type}, now_ms), configured.source)
     done: Sorted = sort(readings, body, configured, Rules(catalogue, _NO_KEY), now_ms)
     yield from (f"would count {_in_words(report)}" for report in done.letters)
     for held in done.held.values():

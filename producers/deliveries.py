@@ -57,8 +57,10 @@ class Deliveries:
         if refusal:
             _log.warning("delivery_not_proven", source=source, reason=refusal.reason)
             return self._refuse(401, refusal)
-        readings = await asyncio.to_thread(configured.channel.read, Delivery(body, headers), configured.source)
-        done = sort(readings, body, configured, self._rules, time.time_ns() // 1_000_000)
+        now_ms = time.time_ns() // 1_000_000
+        delivery = Delivery(body, headers, now_ms)
+        readings = await asyncio.to_thread(configured.channel.read, delivery, configured.source)
+        done = sort(readings, body, configured, self._rules, now_ms)
         return await self._publish(done, name)
 
     async def _publish(self, done: Sorted, channel: str) -> Response:

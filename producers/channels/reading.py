@@ -30,6 +30,8 @@ class Delivery(NamedTuple):
 
     body: bytes
     headers: Mapping[str, str]
+    received_at: int
+    """The collector's clock in epoch milliseconds: the revision of what has no time of its own."""
 
 
 class Draft(BaseModel):

@@ -31,6 +31,14 @@ SAMPLES = [
 ]
 
 
+RECEIVED_AT = 1_796_900_000_000
+"""On December 10th 2026."""
+
+
+def delivery_of(sample: Path) -> Delivery:
+    return Delivery(sample.read_bytes(), {"content-type": media_type_of(sample.name)}, RECEIVED_AT)
+
+
 def source_of(name: str) -> Source:
     file = FOLDER / name.replace("-", "_") / "samples" / "source.toml"
     return Source.model_validate(tomllib.loads(file.read_text()))
@@ -47,8 +55,7 @@ def as_data(reading: Reading) -> dict[str, Any]:
 @pytest.mark.parametrize(("name", "sample"), SAMPLES)
 def test_a_sample_is_read_as_expected(name: str, sample: Path, pytestconfig: pytest.Config) -> None:
     """What stands beside a sample is what its channel reads in it."""
-    body = sample.read_bytes()
-    readings = CHANNELS[name].read(Delivery(body, {"content-type": media_type_of(sample.name)}), source_of(name))
+    readings = CHANNELS[name].read(delivery_of(sample), source_of(name))
     found = [as_data(reading) for reading in readings]
     expected = sample.with_name(sample.name + ".expected.json")
     if pytestconfig.getoption("rewrite_samples"):
@@ -80,7 +87,7 @@ def test_any_delivery_gets_an_answer(name: str, data: st.DataObject) -> None:
     body = data.draw(st.binary(max_size=200) | st.sampled_from(bodies))
     start, end = sorted(data.draw(st.tuples(st.integers(0, len(body)), st.integers(0, len(body)))))
     mixed = body[:start] + body[end:] + data.draw(st.sampled_from([b"", body[start:end], b"\x00", b"}", b"[" * 2000]))
-    readings = CHANNELS[name].read(Delivery(mixed, {}), source_of(name))
+    readings = CHANNELS[name].read(Delivery(mixed, {}, RECEIVED_AT), source_of(name))
     assert readings
     assert all(isinstance(reading, Reading) for reading in readings)
 
@@ -92,10 +99,7 @@ def test_every_channel_shows_what_it_counts_and_what_not(name: str) -> None:
         reading
         for sample in SAMPLES
         if sample.values[0] == name
-        for reading in CHANNELS[name].read(
-            Delivery(sample.values[1].read_bytes(), {"content-type": media_type_of(sample.values[1].name)}),
-            source_of(name),
-        )
+        for reading in CHANNELS[name].read(delivery_of(sample.values[1]), source_of(name))
     ]
     assert any(isinstance(reading, Draft) for reading in found)
     assert any(isinstance(reading, Refused | Ignored) for reading in found)

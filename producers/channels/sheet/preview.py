@@ -1,0 +1,81 @@
+"""What a sheet would count, cell by cell, and why not: for the person who sends it. Pure."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Final, Literal, NamedTuple
+
+from producers.channels.reading import Reading
+from schemas.rejection import Reason
+from schemas.report import Kind
+
+Outcome = Literal["counts", "left out", "refused"]
+COLUMNS: Final = ("row", "column", "value", "outcome", "letters", "case", "event", "kind", "why")
+
+
+class Entry(NamedTuple):
+    """What one number says."""
+
+    case: str
+    """The case of the campaign, or what the sheet calls it where the source knows no cases."""
+    said: str
+    """What the sheet calls the case."""
+    kind: Kind
+    country: str | None
+    written_at: datetime | None
+    letters: int
+
+
+class Line(NamedTuple):
+    """One cell of a sheet, or a row without a number: what becomes of it."""
+
+    row: int
+    """As a spreadsheet program numbers it, from 1."""
+    column: str
+    """Its heading."""
+    value: str
+    outcome: Outcome
+    why: str = ""
+    reason: Reason | None = None
+    """Where it is refused."""
+    event: str | None = None
+    entry: Entry | None = None
+
+
+class Preview(NamedTuple):
+    """A sheet as it was read: the readings that a collector sorts, and what they come from."""
+
+    readings: list[Reading]
+    lines: list[Line]
+    notes: tuple[str, ...]
+    """How the file was read, what in it was not, and what adds up."""
+
+    @property
+    def letters(self) -> int:
+        """Return how many letters the sheet would count."""
+        return sum(line.entry.letters for line in self.lines if line.outcome == "counts" and line.entry)
+
+
+def table_of(preview: Preview) -> Iterator[tuple[str, ...]]:
+    """Yield a row of texts for each line, under COLUMNS; the texts are the sender's own, and no markup.
+
+    What a row is refused for stands first, since it is what has to be mended.
+    """
+    for line in sorted(preview.lines, key=lambda line: (line.outcome != "refused", line.row)):
+        entry = line.entry
+        yield (
+            str(line.row),
+            _cut(line.column),
+            _cut(line.value),
+            line.outcome,
+            f"{entry.letters:,}" if entry and line.outcome == "counts" else "",
+            _cut(entry.case) if entry else "",
+            _cut(line.event or ""),
+            entry.kind if entry else "",
+            line.why,
+        )
+
+
+def _cut(said: str, most: int = 60) -> str:
+    """Return what fits a column, without characters that would move the cursor of a terminal."""
+    seen = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in said)
+    return seen if len(seen) <= most else seen[: most - 1] + "…"

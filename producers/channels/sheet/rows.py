@@ -1,0 +1,88 @@
+"""The rows below a heading row: which say sums, and what each of the others says. Pure."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+from producers.channels.sheet.columns import Columns
+from producers.channels.sheet.grid import Grid, Value, is_blank
+from producers.channels.sheet.values import Problem, day_in, name_in, number_in, shown
+from producers.channels.sheet.words import kind_named, says_total
+from schemas.report import Kind
+
+_MERGED = Problem("bad_value", "this cell is merged with others: write each number into a cell of its own")
+_NO_KIND = Problem("bad_value", "expected letter, email, card, signature, post or solidarity")
+
+
+class Row(NamedTuple):
+    """One row, from 0, with every number in it by column; None where nothing stands."""
+
+    place: int
+    is_total: bool
+    numbers: Mapping[int, int | Problem | None]
+    cells: Mapping[int, Value]
+
+
+class Said(NamedTuple):
+    """What a row says about each of its numbers."""
+
+    event: str | None
+    country: str | None
+    kind: Kind | None
+    written_at: datetime | None
+
+
+def rows_of(grid: Grid, columns: Columns) -> list[Row]:
+    """Return the rows below the headings that say anything."""
+    counted = (*columns.cases, *columns.sums) if columns.cases else (columns.fields["letters"],)
+    rows = []
+    for place in range(columns.heading_row + 1, len(grid.rows)):
+        values = grid.rows[place]
+        if all(is_blank(value) for value in values):
+            continue
+        cells = {column: _said(grid, columns, place, column) for column in range(len(columns.headings))}
+        label = next((shown(v) for v in values if isinstance(v, str) and isinstance(number_in(v), Problem)), "")
+        numbers = {column: _number(grid, place, column) for column in counted}
+        rows.append(Row(place, says_total(label), numbers, cells))
+    return rows
+
+
+def said_of(row: Row, columns: Columns, *, needs_event: bool) -> Said | tuple[int, Problem]:
+    """Return what the row says beside numbers, or the column where it can't be understood, and why."""
+    found: dict[str, str | None] = {}
+    for field in ("event", "country", "kind"):
+        column = columns.fields.get(field)
+        name = None if column is None else name_in(row.cells[column])
+        if isinstance(name, Problem) and column is not None:
+            return column, name
+        found[field] = name if isinstance(name, str) else None
+    if needs_event and not found["event"]:
+        return columns.fields["event"], Problem("missing_field", "no event here, while other rows name theirs")
+    kind = kind_named(found["kind"]) if found["kind"] else None
+    if found["kind"] and not kind:
+        return columns.fields["kind"], _NO_KIND
+    column = columns.fields.get("written_at")
+    day = None if column is None else day_in(row.cells[column])
+    if isinstance(day, Problem) and column is not None:
+        return column, day
+    country = found["country"]
+    if country and len(country) == len("PL"):
+        country = country.upper()
+    return Said(found["event"], country, kind, day if isinstance(day, datetime) else None)
+
+
+def _said(grid: Grid, columns: Columns, place: int, column: int) -> Value:
+    """Return the value of a cell, or of the one that it is merged with below the headings."""
+    top, left = grid.merged.get((place, column), (place, column))
+    if top <= columns.heading_row:
+        top, left = place, column
+    return grid.rows[top][left] if left < len(grid.rows[top]) else None
+
+
+def _number(grid: Grid, place: int, column: int) -> int | Problem | None:
+    if column >= len(grid.rows[place]):
+        return None
+    top, left = grid.merged.get((place, column), (place, column))
+    if (place, column) in grid.merged and not is_blank(grid.rows[top][left]):
+        return _MERGED
+    return number_in(grid.rows[place][column])
