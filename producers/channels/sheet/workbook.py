@@ -29,7 +29,7 @@ from producers.channels.sheet.grid import (
     trimmed,
 )
 
-MOST_UNPACKED: Final = 8 << 20
+MOST_UNPACKED: Final = 4 << 20
 """Of sheets and texts together; a letter-writing event's sheet has some kilobytes."""
 MOST_OF_OTHERS: Final = 256 << 10
 """Of each other part, such as the styles, which tell dates from numbers."""
@@ -133,34 +133,44 @@ class _Scan:
         self.not_computed: list[tuple[int, int]] = []
         self.last_row = self.last_column = 0
         self._row = self._column = 0
-        self._has_formula = self._has_value = False
+        self._may_be_empty = False
+        self._has_formula = self._is_value = self._has_value = False
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
-        match tag.rpartition("}")[2]:
-            case "row":
-                self._row = int(float(attributes.get("r", self._row + 1)))
-                self._column = 0
-            case "c":
-                if place := attributes.get("r"):
-                    self._row, self._column = coordinate_to_tuple(place)
-                else:
-                    self._column += 1
-                self._has_formula = self._has_value = False
-            case "f":
-                self._has_formula = True
-            case "v" | "is":
-                self._has_value = True
-            case "mergeCell":
-                self.merges.append(attributes["ref"])
+        name = tag.rpartition("}")[2]
+        self._is_value = name in {"v", "is"} or (self._is_value and name in {"r", "t"})
+        if name == "c":
+            self._start_cell(attributes)
+        elif name == "f":
+            self._has_formula = True
+        elif name == "row":
+            self._row = int(float(attributes.get("r", self._row + 1)))
+            self._column = 0
+        elif name == "mergeCell":
+            self.merges.append(attributes["ref"])
+
+    def _start_cell(self, attributes: dict[str, str]) -> None:
+        if place := attributes.get("r"):
+            self._row, self._column = coordinate_to_tuple(place)
+        else:
+            self._column += 1
+        self._may_be_empty = attributes.get("t") == "str"
+        self._has_formula = self._has_value = False
+
+    def data(self, text: str) -> None:
+        self._has_value = self._has_value or (self._is_value and bool(text))
 
     def end(self, tag: str) -> None:
-        if tag.rpartition("}")[2] != "c" or not (self._has_value or self._has_formula):
+        if tag.rpartition("}")[2] != "c":
+            return
+        lacks_value = self._has_formula and not self._has_value and not self._may_be_empty
+        if not (self._has_value or lacks_value):
             return
         if self._row > MOST_ROWS or self._column > MOST_COLUMNS:
             raise too_wide_or_long()
         self.last_row = max(self.last_row, self._row)
         self.last_column = max(self.last_column, self._column)
-        if not self._has_value:
+        if lacks_value:
             self.not_computed.append((self._row, self._column))
 
 

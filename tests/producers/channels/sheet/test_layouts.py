@@ -63,9 +63,7 @@ def test_headings_are_known_in_several_languages(headings: str) -> None:
 
 def test_every_word_for_a_heading_is_known() -> None:
     """No word means two things, whatever its case and accents."""
-    assert [
-        word for meaning, words in HEADINGS.items() for word in words if meaning_of(word.upper()) != meaning
-    ] == []
+    assert [word for meaning, words in HEADINGS.items() for word in words if meaning_of(word.upper()) != meaning] == []
 
 
 def test_other_headings_are_named_by_the_source() -> None:

@@ -49,9 +49,7 @@ def test_a_total_that_disagrees_names_both_numbers() -> None:
 
 def test_subtotals_are_sums_since_the_last() -> None:
     """A total may be of its block, of all above it, or of the whole sheet."""
-    preview = seen(
-        "Event;Case;Letters\nA;Amara;5\nA;Rosa;6\nTotal A;;11\nB;Amara;7\nTotal B;;7\nGrand total;;18\n"
-    )
+    preview = seen("Event;Case;Letters\nA;Amara;5\nA;Rosa;6\nTotal A;;11\nB;Amara;7\nTotal B;;7\nGrand total;;18\n")
     assert (preview.letters, refused(preview)) == (18, [])
 
 
