@@ -1,7 +1,10 @@
 """Sheets as people make them: long and wide, in their languages, with their mistakes."""
 
+from pathlib import Path
+
 import pytest
 
+import producers.channels.sheet
 from producers.channels.reading import Draft
 from producers.channels.sheet.words import HEADINGS, meaning_of
 from tests.producers.channels.sheet.sheets import SOURCE, counted, refused, seen
@@ -175,3 +178,9 @@ def test_a_source_without_names_of_cases_leaves_them_to_the_catalogue() -> None:
     """Where nothing is known of cases, every column of numbers is one, under the name that the sheet gives it."""
     source = SOURCE.model_copy(update={"cases": {}})
     assert counted(seen("Event,Mei Lin Tan\nLiceum,5\n", source)) == {("Liceum", "Mei Lin Tan", "letter"): 5}
+
+
+def test_every_word_for_a_heading_is_documented() -> None:
+    """The README beside the reader lists each word."""
+    readme = (Path(producers.channels.sheet.__path__[0]) / "README.md").read_text()
+    assert [word for words in HEADINGS.values() for word in words if f"`{word}`" not in readme] == []

@@ -17,6 +17,12 @@ from producers.channels.sheet.workbook import MOST_OF_OTHERS, MOST_UNPACKED
 from tests.producers.channels.sheet.sheets import SENT_AT, SOURCE, counted, refused, saved
 
 _SHEET = "xl/worksheets/sheet1.xml"
+_TEXTS = "xl/sharedStrings.xml"
+_TYPES = "[Content_Types].xml"
+_TEXTS_TYPE = (
+    '<Override PartName="/xl/sharedStrings.xml" '
+    'ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"/>'
+)
 _SPACE = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 _ROOT = Path(__file__).parents[4]
 _MOST_MEMORY = 256 << 20
@@ -36,13 +42,17 @@ def _previewed(file: bytes) -> Preview:
     return preview_of(file, SOURCE, SENT_AT)
 
 
-def _with_part(name: str, content: str, compression: int = zipfile.ZIP_DEFLATED) -> bytes:
-    """Return a workbook with one part replaced."""
+def _with_part(name: str, content: str, compression: int = zipfile.ZIP_DEFLATED, **parts: str) -> bytes:
+    """Return a workbook with one part replaced or added, and texts (`shared`) apart from their cells."""
     source = zipfile.ZipFile(BytesIO(saved(_workbook(("Case", "Letters"), ("Amara", 5)))))
+    changed = {part: source.read(part).decode() for part in source.namelist()} | {name: content}
+    if name != _TYPES:
+        changed[_TYPES] = changed[_TYPES].replace("</Types>", _TEXTS_TYPE + "</Types>")
+    changed.setdefault(_TEXTS, parts.get("shared", f"<sst {_SPACE}/>"))
     made = BytesIO()
     with zipfile.ZipFile(made, "w", compression) as target:
-        for part in source.namelist():
-            target.writestr(part, content if part == name else source.read(part))
+        for part, text in changed.items():
+            target.writestr(part, text)
     return made.getvalue()
 
 
@@ -124,6 +134,19 @@ _HEAD = (
 )
 
 
+def test_texts_apart_from_their_cells_are_read() -> None:
+    """Most programs save each text once, some in runs of different looks, and number them."""
+    shared = (
+        f"<sst {_SPACE}><si><t>Case</t></si><si><t>Letters</t></si>"
+        "<si><r><t>Amara</t></r><r><rPr><b/></rPr><t> Okello</t></r></si><si><t>1 068</t></si></sst>"
+    )
+    cell = '<c r="{}" t="s"><v>{}</v></c>'
+    rows = f"<row r='1'>{cell.format('A1', 0)}{cell.format('B1', 1)}</row>"
+    rows += f"<row r='2'>{cell.format('A2', 2)}{cell.format('B2', 3)}</row>"
+    preview = _previewed(_with_part(_SHEET, _cells(rows), shared=shared))
+    assert counted(preview) == {(None, "Amara Okello", "letter"): 1068}
+
+
 def test_cells_without_addresses_are_read() -> None:
     """Some programs leave out where a cell stands: it stands behind the last."""
     text = '<c t="inlineStr"><is><t>{}</t></is></c>'
@@ -162,7 +185,7 @@ def test_a_sheet_can_be_sent_as_text_and_as_workbook() -> None:
         pytest.param(_with_part(_SHEET, _cells("") + '<!DOCTYPE x [<!ENTITY a "b">]>'), id="entities"),
         pytest.param(_with_part(_SHEET, _cells("<row><c>" * 2000)), id="broken nesting"),
         pytest.param(_with_part(_SHEET, "<a>" * 100_000 + "</a>" * 100_000), id="deep nesting"),
-        pytest.param(_with_part("[Content_Types].xml", "<a/>"), id="no parts named"),
+        pytest.param(_with_part(_TYPES, "<a/>"), id="no parts named"),
         pytest.param(b"PK\x03\x04" + b"\x00" * 100, id="no archive"),
         pytest.param(saved(Workbook())[:-30], id="cut off"),
         pytest.param(saved(Workbook()), id="empty"),
@@ -185,12 +208,14 @@ def test_a_part_that_lies_about_its_size_is_refused() -> None:
     assert isinstance(refusal, Refused)
 
 
+_FITTING = MOST_UNPACKED - 4000
+"""Room for the other parts."""
 _HEAVY = {
-    "cells": (_SHEET, f"<worksheet {_SPACE}><sheetData><row>", "<c/>", "</row></sheetData></worksheet>", MOST_UNPACKED),
-    "numbers": (_SHEET, f"<worksheet {_SPACE}><sheetData>", _NUMBERS, "</sheetData></worksheet>", MOST_UNPACKED),
-    "rows": (_SHEET, f"<worksheet {_SPACE}><sheetData>", "<row/>", "</sheetData></worksheet>", MOST_UNPACKED),
-    "merges": (_SHEET, f"<worksheet {_SPACE}>", '<mergeCell ref="A1:XFD1048576"/>', "</worksheet>", MOST_UNPACKED),
-    "texts": ("xl/sharedStrings.xml", f"<sst {_SPACE}>", "<si/>", "</sst>", MOST_UNPACKED),
+    "cells": (_SHEET, f"<worksheet {_SPACE}><sheetData><row>", "<c/>", "</row></sheetData></worksheet>", _FITTING),
+    "numbers": (_SHEET, f"<worksheet {_SPACE}><sheetData>", _NUMBERS, "</sheetData></worksheet>", _FITTING),
+    "rows": (_SHEET, f"<worksheet {_SPACE}><sheetData>", "<row/>", "</sheetData></worksheet>", _FITTING),
+    "merges": (_SHEET, f"<worksheet {_SPACE}>", '<mergeCell ref="A1:XFD1048576"/>', "</worksheet>", _FITTING),
+    "texts": (_TEXTS, f"<sst {_SPACE}>", "<si/>", "</sst>", _FITTING),
     "styles": ("xl/styles.xml", f"<styleSheet {_SPACE}><cellXfs>", "<xf/>", "</cellXfs></styleSheet>", MOST_OF_OTHERS),
     "sheets": ("xl/workbook.xml", f"<workbook {_SPACE}><sheets>", _NAMED, "</sheets></workbook>", MOST_OF_OTHERS),
 }
@@ -200,7 +225,9 @@ from producers.channels.sheet.read import preview_of
 from tests.producers.channels.sheet.sheets import SENT_AT, SOURCE
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 for file in sys.argv[1:]:
-    assert preview_of(open(file, "rb").read(), SOURCE, SENT_AT).readings
+    readings = preview_of(open(file, "rb").read(), SOURCE, SENT_AT).readings
+    assert readings
+    assert "too_large" not in {getattr(reading, "reason", None) for reading in readings}, file
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 """
 
