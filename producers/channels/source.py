@@ -31,6 +31,8 @@ class Source(BaseModel):
     kind: Kind | None = None
     """What its reports are; without it, what the channel's usually are."""
     cases: dict[Said, Slug] = {}
+    events: dict[Said, Slug] = {}
+    """What an organiser's sheet calls an event -> the registered one."""
     fields: dict[Said, Said] = {}
     counts_outreach: bool = False
     """Whether an outreach (Action Network) counts, although it is also told when no letter went out."""

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
-from producers.channels.sheet.cases import Cases
 from producers.channels.sheet.grid import Grid, SheetError, Value
+from producers.channels.sheet.names import Names
 from producers.channels.sheet.values import Problem, number_in, shown
 from producers.channels.sheet.words import meaning_of, plain, says_total
 from producers.channels.source import Source
@@ -29,7 +29,7 @@ class Columns(NamedTuple):
     notes: tuple[str, ...]
 
 
-def columns_of(grid: Grid, source: Source, cases: Cases) -> Columns:
+def columns_of(grid: Grid, source: Source, cases: Names) -> Columns:
     """Return the columns below the first row that names them; raises SheetError."""
     meanings = {plain(heading): meaning for heading, meaning in source.fields.items()}
     candidates = [
@@ -43,7 +43,7 @@ def columns_of(grid: Grid, source: Source, cases: Cases) -> Columns:
     raise SheetError("missing_field", "case", "expected a row of headings: case and letters, or a column for each case")
 
 
-def _meaning(heading: str, meanings: dict[str, str], cases: Cases) -> str | None:
+def _meaning(heading: str, meanings: dict[str, str], cases: Names) -> str | None:
     """Return what a column holds: a field, `letters:CASE` of a case's own column, `total`, or None."""
     if not heading:
         return None
@@ -83,8 +83,9 @@ def _columns(grid: Grid, number: int, headings: list[str], found: list[str | Non
             raise SheetError("missing_field", "case", "expected a column that says which case, or one for each case")
     sums = () if is_long else tuple(place for place, meaning in enumerate(found) if meaning in {"total", "letters"})
     silent = [headings[p] for p, meaning in enumerate(found) if meaning is None and p not in own and headings[p]]
+    above = (f"headings in row {number + 1}",) if number else ()
     notes = (f"columns not read: {', '.join(silent)}",) if silent else ()
-    return Columns(number, headings, places, own, sums, notes)
+    return Columns(number, headings, places, own, sums, above + notes)
 
 
 def _fields(headings: list[str], found: list[str | None]) -> dict[str, int]:

@@ -46,7 +46,7 @@ def drafts_of(lines: list[Line], default_event: str | None, slugs: tuple[str, ..
     }
     seen = [_apart(line) if id(line) in apart else line for line in lines]
     groups = {place: group for place, group in groups.items() if id(group[0]) not in apart}
-    drafts = [_draft(place, group, revision) for place, group in groups.items()]
+    drafts = [_draft(place, group, slugs, revision) for place, group in groups.items()]
     left = _left_out(seen, groups, default_event, slugs, revision)
     if len(drafts) + len(left) > MOST_DRAFTS:
         raise SheetError("too_large", None, "too many events for one sheet: send it in smaller parts")
@@ -66,14 +66,14 @@ def refusals_of(lines: list[Line]) -> list[Reading]:
     ]
 
 
-def _draft(place: Place, group: list[Line], revision: int) -> Reading:
+def _draft(place: Place, group: list[Line], slugs: tuple[str, ...], revision: int) -> Reading:
     first = _entry(group[0])
     days = {_entry(line).written_at for line in group}
     return draft_of(
         _submission(place.event),
         line=f"{place.case}/{place.kind}",
         revision=revision,
-        case=first.said,
+        case=place.case if place.case in slugs else first.said,
         event=group[0].event,
         country=first.country,
         kind=place.kind,
@@ -85,10 +85,11 @@ def _draft(place: Place, group: list[Line], revision: int) -> Reading:
 def _left_out(
     lines: list[Line], groups: dict[Place, list[Line]], default_event: str | None, slugs: tuple[str, ...], revision: int
 ) -> list[Draft]:
-    events = {_key(line.event, default_event): line.event for line in lines}
+    if any(line.outcome == "refused" and line.event is None for line in lines):
+        return []  # what is refused may be of any event
+    names_events = any(line.event for line in lines)
+    events = {_key(line.event, default_event): line.event for line in lines if line.event or not names_events}
     unsure = {_key(line.event, default_event) for line in lines if line.outcome == "refused"}
-    if "" in unsure and len(events) > 1:
-        return []  # a refused row names no event: it may be any
     cases = dict.fromkeys((*slugs, *(place.case for place in groups)))
     sure = [event for event in events if event not in unsure]
     if len(sure) * len(cases) * len(_KINDS) > MOST_DRAFTS:

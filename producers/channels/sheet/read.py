@@ -6,11 +6,11 @@ Sent again, it replaces what was sent before: the ids are the same, and the mome
 from typing import Final
 
 from producers.channels.reading import Channel, Delivery, Reading, Refused
-from producers.channels.sheet.cases import Cases
 from producers.channels.sheet.columns import columns_of
 from producers.channels.sheet.drafts import drafts_of, refusals_of
 from producers.channels.sheet.grid import Grid, SheetError
 from producers.channels.sheet.lines import Terms, lines_of
+from producers.channels.sheet.names import Names
 from producers.channels.sheet.preview import Line, Preview
 from producers.channels.sheet.rows import rows_of
 from producers.channels.sheet.text import grid_of_text
@@ -51,13 +51,13 @@ def _grid(body: bytes) -> Grid:
 
 
 def _preview(grid: Grid, source: Source, sent_at: int) -> Preview:
-    cases = Cases(source.cases)
+    cases = Names("case", source.cases)
     columns = columns_of(grid, source, cases)
     notes = grid.notes + columns.notes
-    rows = rows_of(grid, columns)
+    rows = rows_of(grid, columns, cases)
     place = columns.fields.get("event")
     has_events = any(name_in(row.cells[place]) for row in rows if not row.is_total) if place is not None else False
-    terms = Terms(columns, cases, source.kind or _KIND, has_events)
+    terms = Terms(columns, cases, Names("event", source.events), source.kind or _KIND, has_events)
     lines = [line for row in rows if not row.is_total for line in lines_of(row, terms)]
     if not lines:
         raise SheetError("nothing_to_count", None, "expected rows below the headings")

@@ -5,9 +5,10 @@ from datetime import datetime
 from typing import NamedTuple
 
 from producers.channels.sheet.columns import Columns
-from producers.channels.sheet.grid import Grid, Value, is_blank
+from producers.channels.sheet.grid import Grid, SheetError, Value, is_blank
+from producers.channels.sheet.names import Names
 from producers.channels.sheet.values import Problem, day_in, name_in, number_in, shown
-from producers.channels.sheet.words import kind_named, says_total
+from producers.channels.sheet.words import kind_named, meaning_of, says_total
 from schemas.report import Kind
 
 _MERGED = Problem("bad_value", "this cell is merged with others: write each number into a cell of its own")
@@ -32,8 +33,8 @@ class Said(NamedTuple):
     written_at: datetime | None
 
 
-def rows_of(grid: Grid, columns: Columns) -> list[Row]:
-    """Return the rows below the headings that say anything."""
+def rows_of(grid: Grid, columns: Columns, cases: Names) -> list[Row]:
+    """Return the rows below the headings that say anything; raises SheetError where another table begins."""
     counted = (*columns.cases, *columns.sums) if columns.cases else (columns.fields["letters"],)
     rows = []
     for place in range(columns.heading_row + 1, len(grid.rows)):
@@ -43,21 +44,23 @@ def rows_of(grid: Grid, columns: Columns) -> list[Row]:
         cells = {column: _said(grid, columns, place, column) for column in range(len(columns.headings))}
         label = next((shown(v) for v in values if isinstance(v, str) and isinstance(number_in(v), Problem)), "")
         numbers = {column: _number(grid, place, column) for column in counted}
+        for column, number in numbers.items():
+            if isinstance(number, Problem) and _is_heading(shown(values[column]), cases):
+                said = f"row {place + 1}: another table begins here: send each in a file of its own"
+                raise SheetError("bad_value", columns.headings[column], said)
         rows.append(Row(place, says_total(label), numbers, cells))
     return rows
 
 
-def said_of(row: Row, columns: Columns, *, needs_event: bool) -> Said | tuple[int, Problem]:
-    """Return what the row says beside numbers, or the column where it can't be understood, and why."""
+def said_of(row: Row, columns: Columns, event: str | None) -> Said | tuple[int, Problem]:
+    """Return what a row of that event says beside its numbers, or the column that can't be understood, and why."""
     found: dict[str, str | None] = {}
-    for field in ("event", "country", "kind"):
+    for field in ("country", "kind"):
         column = columns.fields.get(field)
         name = None if column is None else name_in(row.cells[column])
         if isinstance(name, Problem) and column is not None:
             return column, name
         found[field] = name if isinstance(name, str) else None
-    if needs_event and not found["event"]:
-        return columns.fields["event"], Problem("missing_field", "no event here, while other rows name theirs")
     kind = kind_named(found["kind"]) if found["kind"] else None
     if found["kind"] and not kind:
         return columns.fields["kind"], _NO_KIND
@@ -68,7 +71,7 @@ def said_of(row: Row, columns: Columns, *, needs_event: bool) -> Said | tuple[in
     country = found["country"]
     if country and len(country) == len("PL"):
         country = country.upper()
-    return Said(found["event"], country, kind, day if isinstance(day, datetime) else None)
+    return Said(event, country, kind, day if isinstance(day, datetime) else None)
 
 
 def _said(grid: Grid, columns: Columns, place: int, column: int) -> Value:
@@ -86,3 +89,7 @@ def _number(grid: Grid, place: int, column: int) -> int | Problem | None:
     if (place, column) in grid.merged and not is_blank(grid.rows[top][left]):
         return _MERGED
     return number_in(grid.rows[place][column])
+
+
+def _is_heading(said: str, cases: Names) -> bool:
+    return meaning_of(said) is not None or cases.is_known(said) or says_total(said)

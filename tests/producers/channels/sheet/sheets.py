@@ -1,5 +1,6 @@
 """Sheets as organisers send them, for tests."""
 
+from collections.abc import Sequence
 from io import BytesIO
 
 from openpyxl import Workbook
@@ -50,3 +51,10 @@ def saved(workbook: Workbook) -> bytes:
     file = BytesIO()
     workbook.save(file)
     return file.getvalue()
+
+
+def workbook_of(*rows: Sequence[object]) -> Workbook:
+    workbook = Workbook()
+    for row in rows:
+        workbook.worksheets[0].append(row)
+    return workbook

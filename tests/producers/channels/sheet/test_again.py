@@ -4,7 +4,7 @@ import tomllib
 from pathlib import Path
 
 from producers.channels.reading import Delivery, Draft
-from producers.channels.sheet.cases import knowing
+from producers.channels.sheet.names import knowing
 from producers.channels.sheet.read import CHANNEL
 from schemas.catalogue import Campaign
 from tests.producers.channels.sheet.sheets import SENT_AT, SOURCE, counted, seen, taken_back
@@ -39,7 +39,7 @@ def test_what_a_sheet_leaves_out_is_taken_back() -> None:
 
 def test_nothing_and_zero_are_left_out() -> None:
     """A blank cell, a dash and a zero take back what an earlier sheet said there."""
-    preview = seen("Event;Amara;Ilya;Rosa\nLiceum;5;0;-\nGimnazjum;;;\n")
+    preview = seen("Event;Amara;Ilya;Rosa\nLiceum;5;0;-\nGimnazjum;0;;\n")
     assert list(counted(preview).values()) == [5]
     assert {("event:liceum", "ilya/letter"), ("event:liceum", "rosa/letter")} <= taken_back(preview)
     assert ("event:gimnazjum", "amara/letter") in taken_back(preview)
@@ -72,13 +72,13 @@ def test_a_sheet_without_events_is_of_the_sources() -> None:
 
 
 def test_a_source_can_know_every_case_of_its_campaign() -> None:
-    """A source learns slugs and names of the campaign's cases, and keeps the names of its own."""
+    """A source learns slugs and names of the campaign's cases and events, and keeps the names of its own."""
     file = Path(__file__).parents[4] / "deploy" / "demo" / "campaign.toml"
     campaign = Campaign.model_validate(tomllib.loads(file.read_text()))
     source = knowing(SOURCE.model_copy(update={"cases": {"Mei": "mei"}}), campaign)
-    preview = seen("Event,Amara Okello,mei,Thandi Mabuza\nLiceum,1,2,3\n", source)
+    preview = seen(f"Event,Amara Okello,mei,Thandi Mabuza\n{campaign.events[0].name},1,2,3\n", source)
     assert preview.letters == 6
-    assert ("event:liceum", "tomasz/letter") in taken_back(preview)
+    assert (f"event:{campaign.events[0].event}", "tomasz/letter") in taken_back(preview)
 
 
 def test_too_many_events_are_refused() -> None:

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 import producers.channels.sheet
-from producers.channels.reading import Draft
+from producers.channels.reading import Draft, Refused
 from producers.channels.sheet.words import HEADINGS, meaning_of
-from tests.producers.channels.sheet.sheets import SOURCE, counted, refused, seen
+from tests.producers.channels.sheet.sheets import SOURCE, counted, refused, seen, taken_back
 
 _SCHOOL = """\
 Maraton listów 2018;;;;
@@ -27,7 +27,7 @@ def test_a_wide_sheet_counts_each_number_of_each_row() -> None:
     preview = seen(_SCHOOL)
     assert preview.letters == 850
     assert refused(preview) == []
-    assert counted(preview)["Liceum", "Amara", "letter"] == 300
+    assert counted(preview)["Liceum", "amara", "letter"] == 300
     assert sum(number for (event, _, _), number in counted(preview).items() if event == "Liceum") == 703
 
 
@@ -40,8 +40,8 @@ def test_a_long_sheet_counts_each_row() -> None:
     )
     drafts = [reading for reading in preview.readings if isinstance(reading, Draft) and not reading.withdrawn]
     assert [(d.case, d.letters, d.kind, d.country) for d in drafts] == [
-        ("Amara Okello", 1068, "letter", "FR"),
-        ("ilya marchenko", 12, "email", "FR"),
+        ("amara", 1068, "letter", "FR"),
+        ("ilya", 12, "email", "FR"),
     ]
     assert {str(draft.written_at) for draft in drafts} == {"2026-12-10 00:00:00"}
     assert "Jean" not in str(preview.readings)
@@ -61,7 +61,7 @@ def test_a_long_sheet_counts_each_row() -> None:
 )
 def test_headings_are_known_in_several_languages(headings: str) -> None:
     """English, Spanish, Polish, French with accents and without, German, Arabic."""
-    assert counted(seen(f"{headings}\nLiceum;Amara Okello;5\n")) == {("Liceum", "Amara Okello", "letter"): 5}
+    assert counted(seen(f"{headings}\nLiceum;Amara Okello;5\n")) == {("Liceum", "amara", "letter"): 5}
 
 
 def test_every_word_for_a_heading_is_known() -> None:
@@ -80,20 +80,20 @@ def test_other_headings_are_named_by_the_source() -> None:
 
 def test_the_first_column_of_a_wide_sheet_needs_no_heading() -> None:
     """What stands under nothing at the left of a table names its rows."""
-    assert counted(seen(";Amara;Rosa\nLiceum;5;6\n"))["Liceum", "Rosa", "letter"] == 6
+    assert counted(seen(";Amara;Rosa\nLiceum;5;6\n"))["Liceum", "rosa", "letter"] == 6
 
 
 def test_right_to_left_names_are_kept() -> None:
     """Events and cases in Arabic are read as they are, without the marks of direction around them."""
     source = SOURCE.model_copy(update={"cases": {"أمارا أوكيلو": "amara"}})
     preview = seen("الفعالية,الحالة,العدد\n\u200fمدرسة النور\u200f,أمارا أوكيلو,٢٥\n", source)
-    assert counted(preview) == {("مدرسة النور", "أمارا أوكيلو", "letter"): 25}
+    assert counted(preview) == {("مدرسة النور", "amara", "letter"): 25}
 
 
 def test_a_case_with_a_typo_is_refused_with_the_nearest() -> None:
     """A name that is no case is never guessed; the refusal names the nearest, and the other rows count."""
     preview = seen("Event,Case,Letters\nLiceum,Amara Okelo,5\nLiceum,Rosa Quispe,6\n")
-    assert counted(preview) == {("Liceum", "Rosa Quispe", "letter"): 6}
+    assert counted(preview) == {("Liceum", "rosa", "letter"): 6}
     (refusal,) = refused(preview)
     assert refusal.reason == "unknown_case"
     assert refusal.field == "Case"
@@ -141,6 +141,44 @@ def test_a_row_without_an_event_among_rows_with_one_is_refused() -> None:
     preview = seen("Event,Case,Letters\nLiceum,Amara,5\n,Rosa,6\n")
     assert list(counted(preview).values()) == [5]
     assert refused(preview)[0].reason == "missing_field"
+
+
+def test_an_event_with_a_typo_is_refused_with_the_nearest() -> None:
+    """Where the source knows events, a name means one of them or is refused; it is never another event."""
+    source = SOURCE.model_copy(update={"events": {"Liceum im. Kopernika": "liceum", "Dom kultury": "dom"}})
+    preview = seen("Event,Amara,Rosa\nliceum im kopernika,5,6\nDom Kulturi,7,\n", source)
+    assert counted(preview) == {("liceum", "amara", "letter"): 5, ("liceum", "rosa", "letter"): 6}
+    assert [(r.reason, r.field, r.detail) for r in refused(preview)] == [
+        ("unknown_event", "Event", "row 3: unknown event: is 'Dom kultury' meant? Then write it so")
+    ]
+    assert taken_back(preview) == set()
+
+
+def test_a_remark_below_a_table_is_no_event() -> None:
+    """A row without a number is named in the preview and changes nothing."""
+    preview = seen("Event,Amara,Rosa\nLiceum,5,6\nThank you all!,,\n")
+    assert {submission for submission, _ in taken_back(preview)} == {"event:liceum"}
+    assert preview.lines[-1].why == "no number in this row"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Szkoła;Amara;Rosa\nLiceum;5;6\n;;\nMiejsce;Listy;\nLiceum;11;\n",
+        "Szkoła;Amara;Rosa\nLiceum;5;6\nSzkoła;Amara;Rosa\nDom;5;6\n",
+        "Event;Case;Letters\nLiceum;Amara;5\nEvent;Case;Letters\n",
+    ],
+)
+def test_two_tables_in_one_sheet_are_refused(text: str) -> None:
+    """Under the headings of another table a number means something else: nothing of such a sheet counts."""
+    (refusal,) = seen(text).readings
+    assert isinstance(refusal, Refused)
+    assert "another table begins here" in refusal.detail
+
+
+def test_titles_are_passed_over_and_said() -> None:
+    """The preview says in which row the headings were found."""
+    assert seen(_SCHOOL).notes[-1] == "headings in row 3"
 
 
 @pytest.mark.parametrize(

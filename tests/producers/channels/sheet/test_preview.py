@@ -27,7 +27,7 @@ def test_each_row_says_what_it_counts_or_why_not() -> None:
         ),
         ("2", "Letters", "1.068", "counts", "1,068", "amara", "Liceum", "letter", ""),
         ("4", "Letters", "0", "left out", "", "", "Gimnazjum", "", "nothing to count"),
-        ("5", "", "", "left out", "", "", "Gimnazjum", "", "no number in this row"),
+        ("5", "", "", "left out", "", "", "", "", "no number in this row"),
     ]
 
 

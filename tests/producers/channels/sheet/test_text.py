@@ -7,7 +7,7 @@ from producers.channels.sheet.read import preview_of
 from tests.producers.channels.sheet.sheets import SENT_AT, SOURCE, counted, refused, seen
 
 _TEXT = "Escuela,Caso,Cartas\nColegio Peña,Amara,5\n"
-_READ = {("Colegio Peña", "Amara", "letter"): 5}
+_READ = {("Colegio Peña", "amara", "letter"): 5}
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_the_separator_is_found(separator: str) -> None:
 
 def test_a_thousands_comma_does_not_separate() -> None:
     """Semicolons win where each number has a comma in it."""
-    assert counted(seen("Event;Case;Letters\nA;Amara;1,068\nB;Rosa;2,500\n"))["B", "Rosa", "letter"] == 2500
+    assert counted(seen("Event;Case;Letters\nA;Amara;1,068\nB;Rosa;2,500\n"))["B", "rosa", "letter"] == 2500
 
 
 def test_the_separator_may_be_named() -> None:
@@ -51,7 +51,7 @@ def test_the_separator_may_be_named() -> None:
 def test_quoted_cells_may_hold_separators_and_lines() -> None:
     """Quotes keep commas and line breaks in a cell; a name is one line all the same."""
     preview = seen('Event,Case,Letters\n"Liceum,\nKraków",Amara,5\n')
-    assert list(counted(preview)) == [("Liceum, Kraków", "Amara", "letter")]
+    assert list(counted(preview)) == [("Liceum, Kraków", "amara", "letter")]
 
 
 @pytest.mark.parametrize(
