@@ -49,8 +49,13 @@ def drafts_of(lines: list[Line], default_event: str | None, slugs: tuple[str, ..
     drafts = [_draft(place, group, slugs, revision) for place, group in groups.items()]
     left = _left_out(seen, groups, default_event, slugs, revision)
     if len(drafts) + len(left) > MOST_DRAFTS:
-        raise SheetError("too_large", None, "too many events for one sheet: send it in smaller parts")
+        raise too_many()
     return Added([*drafts, *left], seen, tuple(_sums(groups)))
+
+
+def too_many() -> SheetError:
+    """Return what is said of a sheet that makes more reports than one delivery may."""
+    return SheetError("too_large", None, "too many events for one sheet: send it in smaller parts")
 
 
 def refusals_of(lines: list[Line]) -> list[Reading]:
@@ -93,7 +98,7 @@ def _left_out(
     cases = dict.fromkeys((*slugs, *(place.case for place in groups)))
     sure = [event for event in events if event not in unsure]
     if len(sure) * len(cases) * len(_KINDS) > MOST_DRAFTS:
-        raise SheetError("too_large", None, "too many events for one sheet: send it in smaller parts")
+        raise too_many()
     return [
         Draft(
             submission=_submission(event),

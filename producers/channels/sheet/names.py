@@ -11,6 +11,8 @@ from schemas.catalogue import Campaign
 
 _NEAR: Final = 0.6
 _MOST_LISTED: Final = 20
+_MOST_SOUGHT: Final = 20
+"""Each search compares with every name; a sheet with more typos than that has other troubles."""
 
 
 def knowing(source: Source, campaign: Campaign) -> Source:
@@ -35,6 +37,7 @@ class Names:
         for name, slug in named.items():
             meant.setdefault(plain(name), set()).add(slug)
         self._slugs = {name: slugs.pop() for name, slugs in meant.items() if len(slugs) == 1}
+        self._near: dict[str, str | None] = {}
         self.slugs = tuple(sorted(set(named.values())))
 
     def meant_by(self, name: str) -> str | Problem:
@@ -47,11 +50,17 @@ class Names:
         if not self.slugs:
             return plain(name) or name
         reason: Literal["unknown_case", "unknown_event"] = "unknown_case" if self._of == "case" else "unknown_event"
-        if near := get_close_matches(plain(name), list(self._slugs), n=1, cutoff=_NEAR):
-            return Problem(reason, f"unknown {self._of}: is {self._said[near[0]]!r} meant? Then write it so")
+        if near := self._nearest(plain(name)):
+            return Problem(reason, f"unknown {self._of}: is {self._said[near]!r} meant? Then write it so")
         listed = ", ".join(self.slugs[:_MOST_LISTED])
         more = f" or {len(self.slugs) - _MOST_LISTED} more" if len(self.slugs) > _MOST_LISTED else ""
         return Problem(reason, f"unknown {self._of}: expected one of {listed}{more}")
+
+    def _nearest(self, name: str) -> str | None:
+        if name not in self._near and len(self._near) < _MOST_SOUGHT:
+            found = get_close_matches(name, list(self._slugs), n=1, cutoff=_NEAR)
+            self._near[name] = found[0] if found else None
+        return self._near.get(name)
 
     def is_known(self, name: str) -> bool:
         """Return whether the name means one that the source knows."""

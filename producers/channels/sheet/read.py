@@ -3,11 +3,12 @@
 Sent again, it replaces what was sent before: the ids are the same, and the moment of sending is the revision.
 """
 
+from itertools import islice
 from typing import Final
 
 from producers.channels.reading import Channel, Delivery, Reading, Refused
 from producers.channels.sheet.columns import columns_of
-from producers.channels.sheet.drafts import drafts_of, refusals_of
+from producers.channels.sheet.drafts import MOST_DRAFTS, drafts_of, refusals_of, too_many
 from producers.channels.sheet.grid import Grid, SheetError
 from producers.channels.sheet.lines import Terms, lines_of
 from producers.channels.sheet.names import Names
@@ -58,7 +59,10 @@ def _preview(grid: Grid, source: Source, sent_at: int) -> Preview:
     place = columns.fields.get("event")
     has_events = any(name_in(row.cells[place]) for row in rows if not row.is_total) if place is not None else False
     terms = Terms(columns, cases, Names("event", source.events), source.kind or _KIND, has_events)
-    lines = [line for row in rows if not row.is_total for line in lines_of(row, terms)]
+    every = (line for row in rows if not row.is_total for line in lines_of(row, terms))
+    lines = list(islice(every, MOST_DRAFTS + 1))
+    if len(lines) > MOST_DRAFTS:
+        raise too_many()
     if not lines:
         raise SheetError("nothing_to_count", None, "expected rows below the headings")
     if wrong := disagreements(rows, columns, has_events=has_events):

@@ -4,6 +4,7 @@ import codecs
 import csv
 from collections import Counter
 from collections.abc import Iterator
+from io import StringIO
 from itertools import islice
 from typing import Final
 
@@ -12,7 +13,6 @@ from producers.channels.sheet.grid import MOST_ROWS, Grid, SheetError, Value, tr
 _SEPARATORS: Final = (";", "\t", ",", "|")
 _NAMES: Final = {";": "semicolons", "\t": "tabs", ",": "commas", "|": "bars"}
 _SAMPLE_ROWS: Final = 100
-_LONGEST_LINE: Final = 100_000
 
 
 def grid_of_text(body: bytes) -> Grid:
@@ -61,7 +61,7 @@ def _separator_of(text: str) -> str:
 
 
 def _parsed(text: str, separator: str) -> Iterator[list[str]]:
-    lines = text.splitlines(keepends=True)
-    if any(len(line) > _LONGEST_LINE for line in lines):
-        raise SheetError("unreadable", None, f"expected lines of at most {_LONGEST_LINE} characters")
-    return csv.reader(lines, delimiter=separator)
+    try:
+        yield from csv.reader(StringIO(text, newline=""), delimiter=separator)
+    except csv.Error:
+        raise SheetError("unreadable", None, f"expected cells of at most {csv.field_size_limit()} characters") from None

@@ -55,7 +55,18 @@ def test_quoted_cells_may_hold_separators_and_lines() -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"\x00\x01\x02", b"\x81\x8d", b"\xff\xfe\x00", b'"' * 1000, b"a" * 200_000, b"\xd0\xcf\x11\xe0 old"]
+    "body",
+    [
+        b"",
+        b"\x00\x01\x02",
+        b"\x81\x8d",
+        b"\xff\xfe\x00",
+        b'"' * 1000,
+        b"a" * 200_000,
+        b'"' + b"a\n" * 200_000,
+        b"Case,Letters\r" * 3,
+        b"\xd0\xcf\x11\xe0 old",
+    ],
 )
 def test_what_is_no_sheet_is_refused(body: bytes) -> None:
     """Bytes that are no text, lines without end and files of an older program are refused by name."""
@@ -67,6 +78,15 @@ def test_a_sheet_has_bounds() -> None:
     """Too many rows, columns or bytes are refused, never cut off."""
     for text in ("Case,Letters\n" + "Amara,1\n" * 5001, "Case,Letters" + ",x" * 300 + "\n", "x" * (5 << 20)):
         assert [refusal.reason for refusal in refused(seen(text))] == ["too_large"]
+
+
+def test_a_sheet_full_of_typos_is_answered() -> None:
+    """Thousands of unknown names, and a million numbers under unknown headings, are refusals and no hang."""
+    typos = seen("Event,Case,Letters\n" + "".join(f"Liceum,amarra {number},1\n" for number in range(4000)))
+    assert {refusal.reason for refusal in refused(typos)} == {"unknown_case"}
+    headings = ";".join(f"amarra {number}" for number in range(198))
+    full = seen(f"Event;{headings}\n" + f"Liceum{';1' * 198}\n" * 4999)
+    assert [refusal.reason for refusal in refused(full)] == ["too_large"]
 
 
 def test_empty_rows_at_the_end_are_not_many_rows() -> None:
