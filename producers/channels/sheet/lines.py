@@ -10,6 +10,7 @@ from producers.channels.sheet.rows import Row, Said, said_of
 from producers.channels.sheet.values import Problem, name_in, shown
 from schemas.report import Kind
 
+_UNCLEAR = Problem("bad_value", "is this row a total? Then it names no case; else call its event otherwise")
 _NO_EVENT = Problem("missing_field", "no event here, while other rows name theirs")
 _NO_CASE = Problem("missing_field", "expected a case beside this number")
 
@@ -35,6 +36,9 @@ def lines_of(row: Row, terms: Terms) -> Iterator[Line]:
         # Such a row may be a remark below the table: it is of an event only where that is known.
         known = event if isinstance(event, str) and terms.events.slugs else None
         yield Line(row.place + 1, "", "", "left out", "no number in this row", None, known)
+        return
+    if row.is_unclear:
+        yield _refused(row, columns, columns.fields["case"], _UNCLEAR, None)
         return
     if isinstance(event, Problem):
         yield _refused(row, columns, columns.fields["event"], event, None)

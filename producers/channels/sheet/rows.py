@@ -8,7 +8,7 @@ from producers.channels.sheet.columns import Columns
 from producers.channels.sheet.grid import Grid, SheetError, Value, is_blank
 from producers.channels.sheet.names import Names
 from producers.channels.sheet.values import Problem, day_in, name_in, number_in, shown
-from producers.channels.sheet.words import kind_named, meaning_of, says_total
+from producers.channels.sheet.words import is_total, kind_named, meaning_of, says_total
 from schemas.report import Kind
 
 _MERGED = Problem("bad_value", "this cell is merged with others: write each number into a cell of its own")
@@ -20,6 +20,8 @@ class Row(NamedTuple):
 
     place: int
     is_total: bool
+    is_unclear: bool
+    """Whether it begins like a total and names a case, as a total does not: an event may be called so."""
     numbers: Mapping[int, int | Problem | None]
     cells: Mapping[int, Value]
 
@@ -48,7 +50,9 @@ def rows_of(grid: Grid, columns: Columns, cases: Names) -> list[Row]:
             if isinstance(number, Problem) and _is_heading(shown(values[column]), cases):
                 said = f"row {place + 1}: another table begins here: send each in a file of its own"
                 raise SheetError("bad_value", columns.headings[column], said)
-        rows.append(Row(place, says_total(label), numbers, cells))
+        names_case = _names_case(cells.get(columns.fields.get("case", -1)))
+        is_sum = is_total(label) or (says_total(label) and not names_case)
+        rows.append(Row(place, is_sum, says_total(label) and not is_sum, numbers, cells))
     return rows
 
 
@@ -89,6 +93,10 @@ def _number(grid: Grid, place: int, column: int) -> int | Problem | None:
     if (place, column) in grid.merged and not is_blank(grid.rows[top][left]):
         return _MERGED
     return number_in(grid.rows[place][column])
+
+
+def _names_case(value: Value) -> bool:
+    return not is_blank(value) and not says_total(shown(value))
 
 
 def _is_heading(said: str, cases: Names) -> bool:

@@ -87,6 +87,11 @@ def says_total(said: str) -> bool:
     return any(known == word or known.startswith(word + " ") for word in _TOTALS)
 
 
+def is_total(said: str) -> bool:
+    """Return whether a cell is a word for a sum and nothing else."""
+    return plain(said) in _TOTALS
+
+
 def kind_named(said: str) -> Kind | None:
     """Return the kind of writing that a cell names."""
     return _KINDS.get(plain(said))

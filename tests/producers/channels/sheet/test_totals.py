@@ -47,6 +47,18 @@ def test_a_total_that_disagrees_names_both_numbers() -> None:
     assert refusal.detail == "row 4: this total says 12, but the numbers above add up to 11: mend one of them"
 
 
+def test_a_row_that_may_be_a_total_or_an_event_is_asked_about() -> None:
+    """An event may be called Total Recall Club: beside a case such a row is neither counted nor taken for a sum."""
+    preview = seen("Event;Case;Letters\nA;Amara;5\nTotal Recall Club;Rosa;5\n")
+    assert preview.letters == 5
+    assert [refusal.detail[:27] for refusal in refused(preview)] == ["row 3: is this row a total?"]
+
+
+def test_a_total_of_one_case_disagrees() -> None:
+    """A row called Total that names a case is a sum like any other, and must be one."""
+    assert seen("Event;Case;Letters\nA;Amara;5\nA;Rosa;6\nTotal;Amara;5\n").letters == 0
+
+
 def test_subtotals_are_sums_since_the_last() -> None:
     """A total may be of its block, of all above it, or of the whole sheet."""
     preview = seen("Event;Case;Letters\nA;Amara;5\nA;Rosa;6\nTotal A;;11\nB;Amara;7\nTotal B;;7\nGrand total;;18\n")
