@@ -17,11 +17,13 @@ from rich.console import Console
 from deploy.demo.command import demo
 from deploy.embedded.processes import StartError
 from deploy.restore import Stored, open_or_restore, what_is_stored
+from deploy.sources import sources
 from deploy.stack import Stack
 from deploy.topics import open_topics
 from deploy.view import LettersCounted, View, make_view
-from schemas.catalogue import load_catalogue
+from schemas.catalogue import CatalogueError, load_catalogue
 from schemas.cluster import ClusterError, check_epoch
+from schemas.configuration import ConfigurationError
 from schemas.environment import Environment, read_environment, sentences_of
 from schemas.faults import failure_of
 from schemas.migrations import MigrationError, connect, migrate
@@ -34,6 +36,7 @@ app = typer.Typer(
 )
 topics = typer.Typer(help="The topics on Kafka.", no_args_is_help=True)
 app.add_typer(topics, name="topics")
+app.add_typer(sources, name="sources")
 app.command("demo")(demo)
 _say = partial(Console(highlight=False).print, soft_wrap=True)  # a sentence is a line, however wide the terminal
 
@@ -162,7 +165,7 @@ def main() -> None:
     """Run a command; what can't be done is one sentence on standard error and exit status 1."""
     try:
         app()
-    except ClusterError as error:
+    except (ClusterError, CatalogueError, ConfigurationError) as error:
         sys.exit(str(error))
     except (MigrationError, ReconcileError) as error:
         sys.exit(f"ClickHouse: {error}")

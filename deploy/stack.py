@@ -159,6 +159,8 @@ class Stack:
             "TALLY_PSEUDONYM_KEY": folder.secret(self.data, "pseudonym_key"),
             "TALLY_PORT": str(port),
         }
+        if any((self.data / "sources").glob("*.toml")):
+            settings["TALLY_SOURCES"] = str(self.data / "sources")
         address = f"http://127.0.0.1:{port}"
         return Child(
             name,

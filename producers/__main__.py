@@ -1,5 +1,6 @@
 """A collector: `python -m producers`. Any number of them can run."""
 
+import os
 import signal
 import sys
 
@@ -8,9 +9,13 @@ from kafka.errors import KafkaError
 
 from producers.collector import Collector, make_app
 from producers.connection import connect
+from producers.deliveries import Deliveries
+from producers.drafts import Rules
 from producers.publisher import Publisher
+from producers.sources import load_sources
 from schemas.catalogue import CatalogueError, load_catalogue
 from schemas.cluster import ClusterError
+from schemas.configuration import ConfigurationError
 from schemas.environment import Environment, read_environment
 from schemas.operations import leave, log_of, set_up_logs
 
@@ -24,15 +29,18 @@ def main() -> None:
     set_up_logs(environment.log_format)
     if environment.pseudonym_key is None:
         leave("producers", "TALLY_PSEUDONYM_KEY is needed: at least 32 random characters, the same for all collectors")
+    key = environment.pseudonym_key.get_secret_value().encode()
     try:
         catalogue = load_catalogue(environment.campaigns)
-    except CatalogueError as error:
+        sources = load_sources(environment.sources, catalogue, os.environ) if environment.sources else {}
+    except (CatalogueError, ConfigurationError) as error:
         leave("producers", str(error))
     _check_cluster(environment)
     publisher = Publisher(environment.kafka, environment.partitions)
-    collector = Collector(catalogue, publisher, environment.pseudonym_key.get_secret_value().encode())
+    collector = Collector(catalogue, publisher, key)
+    deliveries = Deliveries(sources, Rules(catalogue, key), publisher)
     config = uvicorn.Config(
-        make_app(collector, publisher),
+        make_app(collector, deliveries, publisher),
         host=environment.host,
         port=environment.port,
         loop="uvloop",
@@ -44,7 +52,7 @@ def main() -> None:
     )
     listener = config.bind_socket()  # here, so that a port that was left to chance can be named
     host, port = listener.getsockname()[:2]
-    _log.info("collecting", campaigns=sorted(catalogue.campaigns), host=host, port=port)
+    _log.info("collecting", campaigns=sorted(catalogue.campaigns), sources=sorted(sources), host=host, port=port)
     server = uvicorn.Server(config)
     # uvicorn stops cleanly, then raises the signal once more: that a stop was asked for is no failure.
     for number in (signal.SIGTERM, signal.SIGINT):

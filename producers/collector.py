@@ -15,7 +15,9 @@ from starlette.requests import ClientDisconnect
 
 from producers.admission import admit, without_personal_data
 from producers.answers import json_answer, not_accepted_yet, problem
+from producers.bodies import BodyRefusedError, body_of
 from producers.channels.reports.read import CONTENT_TYPES, Submission, read_body
+from producers.deliveries import Deliveries
 from producers.identity import delivery_id_of, submission_id_of
 from producers.publisher import KafkaAwayError, Outgoing, Publisher
 from producers.remembered import Remembered
@@ -29,7 +31,6 @@ from schemas.wire import Refusal, encode
 
 CHANNEL: Final = "reports"
 MOST_BYTES: Final = 64 << 10
-BODY_SECONDS: Final = 10
 _GONE: Final = 499
 """Nobody reads this status: the sender hung up before the body was whole."""
 
@@ -69,17 +70,13 @@ class Collector:
             other = Refusal("unreadable", "Content-Type", f"expected one of {', '.join(CONTENT_TYPES)}")
             return await self._refuse(415, submission_id, other)
         try:
-            body = await asyncio.wait_for(_body(request), BODY_SECONDS)
-        except TimeoutError:
-            slow = Refusal("unreadable", None, f"expected the whole body within {BODY_SECONDS} s")
-            answer = await self._refuse(408, submission_id, slow)
+            body = await body_of(request, MOST_BYTES)
+        except BodyRefusedError as error:
+            answer = await self._refuse(error.status, submission_id, error.refusal)
             answer.headers["Connection"] = "close"  # else a slow sender would keep it open for as long as it likes
             return answer
         except ClientDisconnect:
             return Response(status_code=_GONE)
-        if body is None:
-            large = Refusal("too_large", None, f"expected at most {MOST_BYTES} bytes")
-            return await self._refuse(413, submission_id, large)
         return await self._take(read_body(content_type, body), submission_id, is_correction=is_correction)
 
     async def _take(self, read: Submission | Refusal, submission_id: str, *, is_correction: bool) -> Response:
@@ -138,18 +135,7 @@ def _outgoing(report: LetterReport) -> Outgoing:
     return Outgoing(LETTERS.name, report["report_id"].encode(), encode(report))
 
 
-async def _body(request: Request) -> bytes | None:
-    """Return the body, or None as soon as it is too large."""
-    chunks, size = [], 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > MOST_BYTES:
-            return None
-        chunks.append(chunk)
-    return b"".join(chunks)
-
-
-def make_app(collector: Collector, publisher: Publisher) -> FastAPI:
+def make_app(collector: Collector, deliveries: Deliveries, publisher: Publisher) -> FastAPI:
     """Return the web application of a collector."""
     health = Health(live={}, ready={"kafka": lambda: publisher.complaint})
 
@@ -164,6 +150,7 @@ def make_app(collector: Collector, publisher: Publisher) -> FastAPI:
     # These read the request themselves: as FastAPI's own routes they would cost twice the CPU.
     app.add_route("/v1/reports", collector.report, methods=["POST"])
     app.add_route("/v1/reports", collector.correct, methods=["PUT"])
+    app.add_route("/v1/channels/{source}", deliveries.answer, methods=["POST"])
 
     @app.get("/health/live")
     async def say_live() -> Response:
@@ -185,6 +172,7 @@ def make_app(collector: Collector, publisher: Publisher) -> FastAPI:
         hint = {
             "report": "POST /v1/reports",
             "correct": "PUT /v1/reports, with the Idempotency-Key of the POST",
+            "channels": "POST /v1/channels/SOURCE",
             "json": {"campaign": "CAMPAIGN", "country": "FR", "lines": [line]},
         }
         return Response(orjson.dumps(hint, option=orjson.OPT_APPEND_NEWLINE), media_type="application/json")

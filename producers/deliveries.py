@@ -37,8 +37,9 @@ class Deliveries:
         self._rules = rules
         self._publisher = publisher
 
-    async def take(self, request: Request, source: str) -> Response:
+    async def answer(self, request: Request) -> Response:
         """Answer a delivery: 200 with what became of it, or 401, 404, 408, 413; 503 where Kafka is away."""
+        source = request.path_params["source"]
         configured = self._sources.get(source)
         if configured is None:
             return self._refuse(404, Refusal("unknown_source", "source", "expected a configured source"))

@@ -12,7 +12,7 @@ from schemas.catalogue import Campaign, Catalogue
 from schemas.configuration import ConfigurationError, files_of, line_of, parse, read_text
 
 _REMEDY: Final = "see docs/channels.md for an example"
-_TABLES: Final = ("cases", "fields")
+_TABLES: Final = ("cases", "events", "fields")
 _SHORTEST_SECRET: Final = 16
 
 
@@ -35,24 +35,31 @@ def load_sources(path: Path, catalogue: Catalogue, environment: Mapping[str, str
             raise _error(file, text, ("source",), f"{source.source!r} is in another file too: rename one")
         if source.channel not in CHANNELS:
             raise _error(file, text, ("channel",), f"expected one of {', '.join(sorted(CHANNELS))}")
-        _check(file, text, source, catalogue)
+        channel = CHANNELS[source.channel]
+        campaign = _check(file, text, source, catalogue)
         secrets = _secrets(file, text, source, environment)
-        sources[source.source] = Configured(source, CHANNELS[source.channel], secrets)
+        known = channel.knowing(source, campaign) if channel.knowing else source
+        sources[source.source] = Configured(known, channel, secrets)
     return sources
 
 
-def _check(file: Path, text: str, source: Source, catalogue: Catalogue) -> None:
+def _check(file: Path, text: str, source: Source, catalogue: Catalogue) -> Campaign:
     campaign = catalogue.campaigns.get(source.campaign)
     if campaign is None:
         known = ", ".join(sorted(catalogue.campaigns))
         raise _error(file, text, ("campaign",), f"expected one of the catalogue: {known}")
-    if source.event and source.event not in {event.event for event in campaign.events}:
+    events = {event.event for event in campaign.events}
+    if source.event and source.event not in events:
         raise _error(file, text, ("event",), "expected an event of the campaign")
+    for name, event in source.events.items():
+        if event not in events:
+            raise _error(file, text, ("events", name), "expected an event of the campaign")
     for name, case in source.cases.items():
         _check_case(file, text, ("cases", name), case, campaign)
     for name, meaning in source.fields.items():
         if meaning.startswith("letters:"):
             _check_case(file, text, ("fields", name), meaning.removeprefix("letters:"), campaign)
+    return campaign
 
 
 def _check_case(file: Path, text: str, where: tuple[str, str], case: str, campaign: Campaign) -> None:

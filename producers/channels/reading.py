@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from producers.channels.signatures import Scheme
 from producers.channels.source import Source
+from schemas.catalogue import Campaign
 from schemas.rejection import Reason
 from schemas.report import Kind
 from schemas.wire import refusal_of
@@ -103,3 +104,5 @@ class Channel(NamedTuple):
     kind: Kind
     read: Read
     most_bytes: int = 1 << 20
+    knowing: Callable[[Source, Campaign], Source] | None = None
+    """Gives a source what its campaign knows, where a reader needs it; the same on every way in."""

@@ -7,6 +7,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.report import MOST_LETTERS, UNKNOWN_COUNTRY, Country, Kind, Slug
 
+Meaning = Annotated[
+    str,
+    Field(pattern=r"^(case|letters|country|event|email|kind|written_at|city|notes|letters:[a-z0-9][a-z0-9-]{0,62})$"),
+]
 Said = Annotated[str, Field(min_length=1, max_length=500)]
 
 
@@ -16,7 +20,7 @@ class Source(BaseModel):
     `cases` maps the platform's name (a petition's address, a form's id, a choice's label or ref) to a case of the
     campaign; a name that is a case already needs no entry. `fields` maps a question (its ref, or its text where the
     platform has none) to what it answers: case, letters, country, event, email, kind, written_at, or `letters:CASE`
-    for a question that asks how many letters were written on one case.
+    for a question that asks how many letters were written on one case; city and notes are passed over.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -33,7 +37,7 @@ class Source(BaseModel):
     cases: dict[Said, Slug] = {}
     events: dict[Said, Slug] = {}
     """What an organiser's sheet calls an event -> the registered one."""
-    fields: dict[Said, Said] = {}
+    fields: dict[Said, Meaning] = {}
     counts_outreach: bool = False
     """Whether an outreach (Action Network) counts, although it is also told when no letter went out."""
     most_letters: int | None = Field(None, ge=1, le=MOST_LETTERS)

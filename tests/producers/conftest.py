@@ -2,8 +2,9 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import httpx
 import pytest
@@ -43,7 +44,9 @@ def campaigns(tmp_path: Path) -> Path:
 class CollectorProcess:
     """A collector as a process, and a client of it."""
 
-    def __init__(self, kafka_servers: str, campaigns: Path, folder: Path) -> None:
+    def __init__(
+        self, kafka_servers: str, campaigns: Path, folder: Path, settings: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         self.log = folder / "collector.log"
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
@@ -53,6 +56,7 @@ class CollectorProcess:
             "TALLY_CAMPAIGNS": str(campaigns),
             "TALLY_PSEUDONYM_KEY": "a key of the tests, long enough for it",
             "TALLY_PORT": str(port),
+            **settings,
         }
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(

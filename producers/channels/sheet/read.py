@@ -11,7 +11,7 @@ from producers.channels.sheet.columns import columns_of
 from producers.channels.sheet.drafts import MOST_DRAFTS, drafts_of, refusals_of, too_many
 from producers.channels.sheet.grid import Grid, SheetError
 from producers.channels.sheet.lines import Terms, lines_of
-from producers.channels.sheet.names import Names
+from producers.channels.sheet.names import Names, knowing
 from producers.channels.sheet.preview import Line, Preview
 from producers.channels.sheet.rows import rows_of
 from producers.channels.sheet.text import grid_of_text
@@ -85,4 +85,4 @@ def _refused(error: SheetError) -> Refused:
     return Refused(None, error.reason, error.field[:100] if error.field else None, error.detail)
 
 
-CHANNEL: Final = Channel("bearer", _KIND, read, _MOST_BYTES)
+CHANNEL: Final = Channel("bearer", _KIND, read, _MOST_BYTES, knowing)

@@ -1,0 +1,111 @@
+"""Every channel's samples through the real collector onto a real broker."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from random import Random
+from uuid import UUID
+
+import httpx
+import pytest
+
+import producers.channels
+from producers.channels.known import CHANNELS
+from schemas.topics import HELD
+from streams.fold import Sums, fold
+from tests.brokers import EmbeddedBroker
+from tests.producers.channels.media import media_type_of
+from tests.producers.conftest import CollectorProcess, wait_until_ready
+from tests.producers.proofs import SECRET, proven
+from tests.producers.test_collector import records
+from tests.producers.test_corrections import reports_on
+
+FOLDER = Path(producers.channels.__path__[0])
+# Samples name cases that the example campaign has not.
+MORE_CASES = ("noor", "tomas")
+SAMPLES = [
+    (name, sample)
+    for name in CHANNELS
+    for sample in sorted((FOLDER / name.replace("-", "_") / "samples").iterdir())
+    if sample.suffix != ".toml" and not sample.name.endswith(".expected.json")
+]
+
+
+@pytest.fixture
+def sources(tmp_path: Path, campaigns: Path) -> Path:
+    """Configure a source for each channel, as its samples have it, and a second secret."""
+    campaign = campaigns / "w4r-2026.toml"
+    for case in MORE_CASES:
+        more = f'\n[[cases]]\ncase = "{case}"\nname = "{case.title()}"\ncountry = "PE"\nline = "Of the samples."\n'
+        campaign.write_text(campaign.read_text() + more)
+    folder = tmp_path / "sources"
+    folder.mkdir()
+    (folder / "secret").write_text(SECRET)
+    (folder / "next").write_text(SECRET[::-1])
+    for name in CHANNELS:
+        lines = (FOLDER / name.replace("-", "_") / "samples" / "source.toml").read_text().splitlines()
+        kept = [line for line in lines if not line.startswith(("source =", "secret_files ="))]
+        said = [f'source = "from-{name}"', 'secret_files = ["secret", "next"]', *kept]
+        (folder / f"{name}.toml").write_text("\n".join(said) + "\n")
+    return folder
+
+
+@pytest.fixture
+def collector(broker: EmbeddedBroker, campaigns: Path, sources: Path, tmp_path: Path) -> Iterator[httpx.Client]:
+    """Run a collector that knows the sources."""
+    running = CollectorProcess(broker.address, campaigns, tmp_path, {"TALLY_SOURCES": str(sources)})
+    try:
+        wait_until_ready(running.client)
+        yield running.client
+    finally:
+        running.stop()
+
+
+def deliver(collector: httpx.Client, name: str, sample: Path, secret: str = SECRET) -> httpx.Response:
+    body = sample.read_bytes()
+    headers, parameters = proven(name, body, secret)
+    headers["Content-Type"] = media_type_of(sample.name)
+    return collector.post(f"/v1/channels/from-{name}", content=body, headers=headers, params=parameters)
+
+
+def totals_on(broker: EmbeddedBroker) -> Sums:
+    reports = reports_on(broker.address)
+    totals = fold([(UUID(r["report_id"]).bytes, r) for r in reports], [None] * len(reports)).totals
+    return {key: pair for key, pair in totals.items() if pair != (0, 0)}
+
+
+def test_three_times_shuffled_and_at_once_comes_to_the_same(collector: httpx.Client, broker: EmbeddedBroker) -> None:
+    """Every sample is answered 200, and delivered three times over, in any order and at once, counts as once."""
+    for name, sample in SAMPLES:
+        answer = deliver(collector, name, sample)
+        assert answer.status_code == 200, (name, sample, answer.text)
+        assert set(answer.json()) == {"counted", "held", "confirmed", "ignored", "rejected"}
+    once = totals_on(broker)
+    assert once["w4r-2026", "world", "all"] > (0, 0)
+    # A sheet and a counter say how things stand when they are sent: the last one is right, in whatever order.
+    again = [pair for pair in SAMPLES if pair[0] not in {"sheet", "petition-counter"}] * 2
+    Random(5).shuffle(again)
+    with ThreadPoolExecutor(8) as pool:
+        statuses = set(pool.map(lambda pair: deliver(collector, *pair).status_code, again))
+    assert statuses == {200}
+    assert totals_on(broker) == once
+
+
+def test_what_waits_is_held_and_not_counted(collector: httpx.Client, broker: EmbeddedBroker) -> None:
+    """A submission to be confirmed and its confirmation meet under one key, and count nothing yet."""
+    folder = FOLDER / "impact_stack" / "samples"
+    for sample in sorted(folder.glob("*confirm*.json")):
+        if not sample.name.endswith(".expected.json"):
+            assert deliver(collector, "impact-stack", sample).status_code == 200
+    waiting = records(broker.address, HELD.name, 2)
+    assert len({record.key for record in waiting}) < len(waiting)
+
+
+@pytest.mark.parametrize("name", CHANNELS)
+def test_only_a_source_can_deliver(collector: httpx.Client, name: str) -> None:
+    """Both valid secrets are taken, another one is 401, and a source that nobody configured is 404."""
+    sample = next(sample for channel, sample in SAMPLES if channel == name)
+    assert deliver(collector, name, sample, SECRET[::-1]).status_code == 200
+    refused = deliver(collector, name, sample, "a secret of somebody else's")
+    assert (refused.status_code, refused.json()["reason"]) == (401, "bad_signature")
+    assert collector.post("/v1/channels/nobody", content=b"{}").json()["reason"] == "unknown_source"
