@@ -16,6 +16,7 @@ from rich.console import Console
 
 from deploy.demo.command import demo
 from deploy.embedded.processes import StartError
+from deploy.importing import import_sheet
 from deploy.restore import Stored, open_or_restore, what_is_stored
 from deploy.sources import sources
 from deploy.stack import Stack
@@ -38,6 +39,7 @@ topics = typer.Typer(help="The topics on Kafka.", no_args_is_help=True)
 app.add_typer(topics, name="topics")
 app.add_typer(sources, name="sources")
 app.command("demo")(demo)
+app.command("import")(import_sheet)
 _say = partial(Console(highlight=False).print, soft_wrap=True)  # a sentence is a line, however wide the terminal
 
 

@@ -29,9 +29,10 @@ class Sorted:
     ignored: Counter[str] = field(default_factory=Counter)
 
     def told(self) -> dict[str, Any]:
-        """Return what the sender is told: counts, and of each refusal the field, the reason and what was expected."""
+        """Return what the sender is told: numbers of reports; of each refusal reason, field and what was expected."""
         return {
-            "counted": len(self.letters),
+            "counted": sum(not report["withdrawn"] for report in self.letters),
+            "withdrawn": sum(report["withdrawn"] for report in self.letters),
             "held": sum(len(held["reports"]) for held in self.held.values()),
             "confirmed": len(self.verdicts),
             "ignored": dict(self.ignored),

@@ -1,5 +1,8 @@
 """Every channel's samples through the real collector onto a real broker."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -79,7 +82,7 @@ def test_three_times_shuffled_and_at_once_comes_to_the_same(collector: httpx.Cli
     for name, sample in SAMPLES:
         answer = deliver(collector, name, sample)
         assert answer.status_code == 200, (name, sample, answer.text)
-        assert set(answer.json()) == {"counted", "held", "confirmed", "ignored", "rejected"}
+        assert set(answer.json()) == {"counted", "withdrawn", "held", "confirmed", "ignored", "rejected"}
     once = totals_on(broker)
     assert once["w4r-2026", "world", "all"] > (0, 0)
     # A sheet and a counter say how things stand when they are sent: the last one is right, in whatever order.
@@ -109,3 +112,24 @@ def test_only_a_source_can_deliver(collector: httpx.Client, name: str) -> None:
     refused = deliver(collector, name, sample, "a secret of somebody else's")
     assert (refused.status_code, refused.json()["reason"]) == (401, "bad_signature")
     assert collector.post("/v1/channels/nobody", content=b"{}").json()["reason"] == "unknown_source"
+
+
+def test_a_sheet_is_shown_and_sent_once(
+    collector: httpx.Client, broker: EmbeddedBroker, campaigns: Path, sources: Path, tmp_path: Path
+) -> None:
+    """`tally import` shows what counts, the same sheet twice counts once, a corrected one replaces it."""
+    sheet = tmp_path / "sheet.csv"
+    told = os.environ | {"TALLY_CAMPAIGNS": str(campaigns), "TALLY_SOURCES": str(sources), "COLUMNS": "200"}
+    argv = [sys.executable, "-m", "deploy", "import", str(sheet), "--source", "from-sheet", "--yes"]
+    argv += ["--collector", str(collector.base_url).rstrip("/")]
+    for rows, letters in ((("amara,5", "rosa,7"), 12), (("amara,5", "rosa,7"), 12), (("amara,6",), 6)):
+        lines = [f"warsaw-marathon,PL,{row}" for row in rows]
+        sheet.write_text("\n".join(["event,country,case,letters", *lines]) + "\n")
+        run = subprocess.run(argv, check=False, capture_output=True, text=True, timeout=60, env=told)
+        assert run.returncode == 0, run.stderr
+        assert f"It would count {letters} letters" in run.stdout
+        assert totals_on(broker)["w4r-2026", "event", "warsaw-marathon"][0] == letters
+    sheet.write_text("event,country,case,letters\nwarsaw-marathon,PL,amora,5\n")
+    refused = subprocess.run(argv, check=False, capture_output=True, text=True, timeout=60, env=told)
+    assert refused.returncode == 1
+    assert "is 'amara' meant?" in refused.stdout
