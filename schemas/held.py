@@ -3,7 +3,7 @@
 from typing import Annotated, Final, Literal
 
 from pydantic import Field, with_config
-from typing_extensions import TypedDict
+from typing_extensions import TypedDict, TypeIs
 
 from schemas.report import EpochMilliseconds, LetterReport, Uuid
 
@@ -38,3 +38,13 @@ class Verdict(TypedDict):
     verdict: Literal["release", "discard"]
     through_revision: Annotated[int, Field(ge=0, le=2**63 - 1)] | None
     given_at: EpochMilliseconds
+
+
+def is_verdict(said: HeldSubmission | Verdict) -> TypeIs[Verdict]:
+    """Tell a verdict from a submission."""
+    return "verdict" in said
+
+
+def revision_of(submission: HeldSubmission) -> int:
+    """Return the revision that all of its reports have."""
+    return submission["reports"][0]["revision"]

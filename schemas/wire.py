@@ -6,6 +6,7 @@ from typing import Any, Final, NamedTuple
 import orjson
 from pydantic import TypeAdapter, ValidationError
 
+from schemas.held import HeldSubmission, Verdict, is_verdict, revision_of
 from schemas.rejection import Reason, Rejection
 from schemas.report import LetterReport
 from schemas.tally import Frame, MinuteTally, Tally
@@ -15,6 +16,8 @@ HEADERS: Final[list[tuple[str, bytes]]] = [("version", b"1")]
 _VERSION: Final = ("version", b"1")
 
 _report: Final = TypeAdapter(LetterReport).validator
+_submission: Final = TypeAdapter(HeldSubmission).validator
+_verdict: Final = TypeAdapter(Verdict).validator
 _read_tally: Final = TypeAdapter(Tally).validator.validate_json
 _read_frame: Final = TypeAdapter(Frame).validator.validate_json
 _read_minute: Final = TypeAdapter(MinuteTally).validator.validate_json
@@ -29,17 +32,22 @@ class Refusal(NamedTuple):
     detail: str
 
 
+_UNKNOWN_VERSION: Final = Refusal("unknown_schema", "version", "expected one header: version = 1")
+_EMPTY: Final = Refusal("unreadable", None, "expected a JSON object, found an empty record")
+_NO_JSON: Final = Refusal("unreadable", None, "expected a JSON object in UTF-8")
+
+
 def encode(value: Any) -> bytes:  # noqa: ANN401 (any TypedDict of this package)
-    """Return the JSON bytes of a report, tally, frame, minute or rejection."""
+    """Return the JSON bytes of a report, submission, verdict, tally, frame, minute or rejection."""
     return orjson.dumps(value)
 
 
 def decode_report(key: bytes | None, value: bytes | None, headers: Headers) -> LetterReport | Refusal:
     """Return the report in one record of `letters`, or why there is none; never raises."""
     if len(headers) != 1 or headers[0] != _VERSION:
-        return Refusal("unknown_schema", "version", "expected one header: version = 1")
+        return _UNKNOWN_VERSION
     if value is None:
-        return Refusal("unreadable", None, "expected a JSON object, found an empty record")
+        return _EMPTY
     try:
         report: LetterReport = _report.validate_json(value)
     except ValidationError as error:
@@ -49,12 +57,40 @@ def decode_report(key: bytes | None, value: bytes | None, headers: Headers) -> L
     return report
 
 
+def decode_held(key: bytes | None, value: bytes | None, headers: Headers) -> HeldSubmission | Verdict | Refusal:
+    """Return the submission or verdict in one record of `held`, or why there is none; never raises."""
+    said = _held_in(value, headers)
+    if isinstance(said, Refusal):
+        return said
+    if said["submission_id"].encode() != key:
+        return Refusal("bad_value", "submission_id", "expected the record's key to be the submission_id")
+    if not is_verdict(said) and any(report["revision"] != revision_of(said) for report in said["reports"]):
+        return Refusal("bad_value", "reports", "expected all reports of a submission to have one revision")
+    return said
+
+
+def _held_in(value: bytes | None, headers: Headers) -> HeldSubmission | Verdict | Refusal:
+    if len(headers) != 1 or headers[0] != _VERSION:
+        return _UNKNOWN_VERSION
+    if value is None:
+        return _EMPTY
+    try:
+        read = orjson.loads(value)
+        is_of_verdict = isinstance(read, dict) and "verdict" in read
+        said: HeldSubmission | Verdict = (_verdict if is_of_verdict else _submission).validate_python(read)
+    except orjson.JSONDecodeError:
+        return _NO_JSON
+    except ValidationError as error:
+        return refusal_of(error)
+    return said
+
+
 def refusal_of(error: ValidationError) -> Refusal:
     """Return the first complaint of a validation in the project's own words, without the offending input."""
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]
     field = ".".join(str(part) for part in first["loc"]) or None
     if first["type"] == "json_invalid":
-        return Refusal("unreadable", None, "expected a JSON object in UTF-8")
+        return _NO_JSON
     if first["type"] == "missing":
         return Refusal("missing_field", field, "this field is needed")
     return Refusal("bad_value", field, first["msg"])

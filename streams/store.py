@@ -20,8 +20,8 @@ class Store(Protocol):
     def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
         """Yield the keys that start with the prefix, in order, with their values."""
 
-    def write(self, values: Mapping[bytes, bytes]) -> None:
-        """Keep all of these values in one step."""
+    def write(self, values: Mapping[bytes, bytes | None]) -> None:
+        """Keep all of these values in one step; None takes what the key had away."""
 
     def close(self) -> None:
         """Leave all on disk and the folder free for another opener."""
@@ -49,12 +49,15 @@ class RocksStore:
                 return
             yield key, value
 
-    def write(self, values: Mapping[bytes, bytes]) -> None:
-        """Keep all of these values in one step."""
+    def write(self, values: Mapping[bytes, bytes | None]) -> None:
+        """Keep all of these values in one step; None takes what the key had away."""
         batch = WriteBatch(raw_mode=True)
         put = batch.put
         for key, value in values.items():
-            put(key, value)
+            if value is None:
+                batch.delete(key)
+            else:
+                put(key, value)
         self._db.write(batch)
 
     def close(self) -> None:

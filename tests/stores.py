@@ -15,8 +15,12 @@ class MemoryStore:
     def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
         return ((key, value) for key, value in sorted(self.values.items()) if key.startswith(prefix))
 
-    def write(self, values: Mapping[bytes, bytes]) -> None:
-        self.values.update(values)
+    def write(self, values: Mapping[bytes, bytes | None]) -> None:
+        for key, value in values.items():
+            if value is None:
+                self.values.pop(key, None)
+            else:
+                self.values[key] = value
 
     def close(self) -> None:
         """Nothing is open."""
