@@ -1,35 +1,58 @@
-"""The Faust application: how it joins the group and reads."""
+"""The Faust applications: how they join their group and read."""
 
 import time
+from typing import Any, TypeVar
 
 import faust
 
 from schemas.environment import Environment
 from schemas.epoch import Epoch
+from schemas.topics import LETTERS
+from streams.counted import Counted
 from streams.partitions import Partitions
 from streams.seat import Seat
 
 GROUP = "letter-tally-count"
 
 
-class CountApp(faust.App):  # type: ignore[misc]  # Faust ships no types
-    """A Faust app that knows which partitions are counted here, of which epoch, and when it last emitted."""
+class BatchApp(faust.App):  # type: ignore[misc]  # Faust ships no types
+    """A Faust app that knows which partitions of its topic are in its care."""
 
-    partitions: Partitions
+    partitions: Partitions[Any]
     seat: Seat
+    group: str
     partition_count: int
-    epoch: int
     has_joined: bool
     """Whether the group has assigned partitions to this worker, be it none: there may be more workers than those."""
+
+
+class CountApp(BatchApp):
+    """An app that counts, of which epoch, and when it last emitted."""
+
+    partitions: Partitions[Counted]
+    epoch: int
     emission_turned_at: float
     """When emission last went on to a partition, or round (monotonic seconds)."""
 
 
+App = TypeVar("App", bound=BatchApp)
+
+
 def make_app(environment: Environment, epoch: Epoch) -> CountApp:
-    """Return the app, not started; its states lie in the environment's folder under the log's id."""
+    """Return the app that counts, not started; its states lie in the environment's folder under the log's id."""
+    app = join_as(CountApp, GROUP, environment)
+    app.partitions = Partitions(environment.state, epoch["log_id"], LETTERS.name, LETTERS.name, Counted)
+    app.seat = Seat(environment.state / "seat")
+    app.epoch = epoch["epoch"]
+    app.emission_turned_at = time.monotonic()
+    return app
+
+
+def join_as(kind: type[App], group: str, environment: Environment) -> App:
+    """Return an app that is to be a member of a group; its partitions and its seat are still to be given to it."""
     servers = environment.kafka.split(",")
-    app = CountApp(
-        GROUP,
+    app = kind(
+        group,
         broker_consumer=[f"batches://{server}" for server in servers],
         broker_producer=[f"kafka://{server}" for server in servers],
         store="memory://",
@@ -50,10 +73,7 @@ def make_app(environment: Environment, epoch: Epoch) -> CountApp:
         producer_max_batch_size=256 << 10,
         producer_compression_type="lz4",
     )
-    app.partitions = Partitions(environment.state, epoch["log_id"])
-    app.seat = Seat(environment.state)
+    app.group = group
     app.partition_count = environment.partitions
-    app.epoch = epoch["epoch"]
     app.has_joined = False
-    app.emission_turned_at = time.monotonic()
     return app

@@ -6,7 +6,6 @@ from typing import NamedTuple, Protocol
 from schemas.partition import KEY_BYTES, partitions_of
 from schemas.rejection import Rejection, text_of
 from schemas.report import LetterReport
-from schemas.topics import LETTERS
 from schemas.wire import Headers, Refusal, decode_report
 
 
@@ -53,10 +52,10 @@ def _homes(records: Sequence[Record], partitions: int) -> list[int]:
     return homes
 
 
-def rejection_of(record: Record, refusal: Refusal, partition: int, now_ms: int) -> Rejection:
+def rejection_of(topic: str, partition: int, record: Record, refusal: Refusal, now_ms: int) -> Rejection:
     """Return what goes to `rejected`: the reason, where the record lies, and its text as far as it fits."""
     return {
-        "origin": f"{LETTERS.name}/{partition}/{record.offset}",
+        "origin": f"{topic}/{partition}/{record.offset}",
         "reason": refusal.reason,
         "field": refusal.field,
         "detail": refusal.detail,

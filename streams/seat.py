@@ -1,7 +1,7 @@
 """A worker's seat in the group, remembered in its state folder.
 
 A worker that is killed would keep its seat, and its partitions uncounted, until its session ends. The next one on its
-folder knows that it is dead, since it could take the folder's lock, and leaves the group in its place.
+folder knows that it is dead, since it could take the seat's lock, and leaves the group in its place.
 """
 
 import fcntl
@@ -18,11 +18,11 @@ _log = log_of("streams")
 
 
 class Seat:
-    """Holds the folder's lock for as long as the process lives; where another worker does, nothing is remembered."""
+    """Holds the file's lock for as long as the process lives; where another worker does, nothing is remembered."""
 
-    def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self._file = (folder / "seat").open("a+")
+    def __init__(self, file: Path) -> None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        self._file = file.open("a+")
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             self._is_ours = True

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from schemas import metrics
 from schemas.wire import HEADERS
-from streams.app import CountApp
+from streams.app import BatchApp
 
 
 class Message(NamedTuple):
@@ -18,7 +18,7 @@ class Message(NamedTuple):
     value: bytes
 
 
-async def send(app: CountApp, partition: int, messages: Iterable[Message]) -> None:
+async def send(app: BatchApp, partition: int, messages: Iterable[Message]) -> None:
     """Send messages to one partition, those of a topic in order; return once Kafka has all, raise if it has not.
 
     Messages are taken one at a time: what orjson returns occupies 4 KiB until it is dropped, however short it is.
@@ -31,7 +31,7 @@ async def send(app: CountApp, partition: int, messages: Iterable[Message]) -> No
         raise
 
 
-async def _send(app: CountApp, partition: int, messages: Iterable[Message]) -> None:
+async def _send(app: BatchApp, partition: int, messages: Iterable[Message]) -> None:
     # Faust sends one message at a time, with futures of its own: ten times the CPU seconds of the encoding itself.
     producer = (await app.maybe_start_producer())._ensure_producer()  # noqa: SLF001 (no public name leads to it)
     acknowledged = []

@@ -8,10 +8,10 @@ from faust.types.tuples import TP
 from schemas import metrics
 from schemas.environment import Environment
 from schemas.operations import log_of
-from schemas.topics import LETTERS
-from streams.app import CountApp
+from streams.alignment import is_still
+from streams.app import BatchApp, CountApp
+from streams.counted import Counted
 from streams.emission import messages
-from streams.partitions import Counted
 from streams.send import send
 
 _log = log_of("streams")
@@ -59,24 +59,24 @@ async def _emit(app: CountApp, counted: Counted, keyframe_interval_seconds: floa
         counted.tell_letters(worlds)
 
 
-async def watch_for_ever(app: CountApp) -> None:
+async def watch_for_ever(app: BatchApp) -> None:
     """Measure lag each second; a partition that has records and does not move is read again from its position."""
     while True:
         await asyncio.sleep(1)
-        for counted in app.partitions:
-            tp = TP(LETTERS.name, counted.number)
-            if app.partitions.get(counted.number) is not counted or tp not in app.consumer.assignment():
+        for owned in app.partitions:
+            tp = TP(app.partitions.topic, owned.number)
+            if not is_still(app, owned, owned.state.next_offset) or tp not in app.consumer.assignment():
                 continue
             end = app.consumer.highwater(tp)
-            counted.highwater = counted.highwater if end is None else end
-            app.partitions.tell_lag(counted)
+            owned.highwater = owned.highwater if end is None else end
+            app.partitions.tell_lag(owned)
             now = time.monotonic()
-            if not counted.behind or app.rebalancing:
-                counted.moved_at = now
-            elif now - max(counted.moved_at, counted.reseeked_at) > _RESEEK_SECONDS:
-                counted.reseeked_at = now
-                _log.warning("partition does not move, reading again", partition=counted.number)
-                await app.consumer.reseek(tp, counted.state.next_offset)
+            if not owned.behind or app.rebalancing:
+                owned.moved_at = now
+            elif now - max(owned.moved_at, owned.reseeked_at) > _RESEEK_SECONDS:
+                owned.reseeked_at = now
+                _log.warning("partition does not move, reading again", partition=owned.number)
+                await app.consumer.reseek(tp, owned.state.next_offset)
 
 
 def hanging(app: CountApp, limit_seconds: float) -> str | None:
@@ -85,9 +85,14 @@ def hanging(app: CountApp, limit_seconds: float) -> str | None:
     return f"an emission has not been acknowledged for {still:.0f} s" if still > limit_seconds else None
 
 
-def stalled(app: CountApp) -> str | None:
-    """Name a partition that has records to count and has not moved for a minute, if there is one."""
-    for counted in app.partitions:
-        if counted.behind and time.monotonic() - counted.moved_at > STALL_SECONDS:
-            return f"partition {counted.number} has {counted.behind} records to count and does not move"
+def stalled(app: BatchApp) -> str | None:
+    """Name a partition that has records to take and has not moved for a minute, if there is one."""
+    for owned in app.partitions:
+        if owned.behind and time.monotonic() - owned.moved_at > STALL_SECONDS:
+            return f"partition {owned.number} has {owned.behind} records to take and does not move"
     return None
+
+
+def joining(app: BatchApp) -> str | None:
+    """Say that the group has not assigned anything yet, if so."""
+    return None if app.has_joined else "has not joined its consumer group yet"
