@@ -9,7 +9,7 @@ from kafka.admin import NewTopic
 from kafka.errors import TopicAlreadyExistsError
 
 from schemas.epoch import EPOCH_KEY, Epoch, decode_epoch
-from schemas.topics import EPOCHS, LETTERS, TOPICS
+from schemas.topics import EPOCHS, LETTERS, TOPICS, Topic
 from schemas.wire import HEADERS, encode
 
 _METADATA_SECONDS: Final = 30
@@ -58,6 +58,12 @@ def check_topics(servers: str, partitions: int) -> str:
                 "or make the topics anew and run `tally restore`"
             )
     return str(found[LETTERS.name]["topic_id"])
+
+
+def id_of(servers: str, topic: Topic) -> str:
+    """Return the broker's id of a topic: another one once the topic was made anew."""
+    with closing(kafka.KafkaAdminClient(bootstrap_servers=servers, reconnect_backoff_max_ms=RECONNECT_MS)) as admin:
+        return str(admin.describe_topics([topic.name])[0]["topic_id"])
 
 
 def read_epoch(servers: str) -> Epoch | None:

@@ -35,7 +35,7 @@ PUBLISH_ERRORS: Final = Counter("tally_publish_errors", "Publications that Kafka
 # More than one `made` a start, while Kafka is up: look at the network between. `wrong_topics`: see readiness.
 CONNECTIONS: Final = Counter("tally_publish_connections", "Attempts to connect to Kafka, by outcome", ["outcome"])
 
-# Count workers.
+# Workers: those that count, and, where it fits, those of held reports.
 
 # Less than tally_reports_accepted over an hour, with no lag: look at refused{stage="streams"}.
 COUNTED: Final = Counter("tally_records_counted", "Records folded, whatever became of them")
@@ -50,17 +50,28 @@ OFFSET_GAPS: Final = Counter("tally_offset_gaps", "Records that were gone from t
 # Many an hour: look for workers that die or are too slow for the session timeout.
 REBALANCES: Final = Counter("tally_rebalances", "Assignments of partitions received")
 # The sum over workers is less than the partitions for minutes: nobody counts the rest; start a worker.
-ASSIGNED: Final = Gauge("tally_partitions_assigned", "Partitions that this worker counts")
+ASSIGNED: Final = Gauge("tally_partitions_assigned", "Partitions that this worker takes")
 # Many an hour: fetches are stale again and again; look at the brokers.
 RESEEKS: Final = Counter("tally_reseeks", "Positions set again because of a stale fetch or a stall")
 # `read` and `fold` rise: the processor is busy, add workers. `send` rises: Kafka is slow to acknowledge.
 BATCH_SECONDS: Final = Histogram("tally_batch_seconds", "Time of one batch by stage", ["stage"], buckets=_SECONDS)
 # Any: Kafka did not acknowledge in time; the worker stops at once and counts again what it could not tell.
-SEND_ERRORS: Final = Counter("tally_send_errors", "Totals or rejections that Kafka did not acknowledge")
+SEND_ERRORS: Final = Counter("tally_send_errors", "Totals, reports or rejections that Kafka did not acknowledge")
 # Harmless to the totals, which do not depend on commits; many: Kafka's group coordinator is slow.
 COMMIT_ERRORS: Final = Counter("tally_commit_errors", "Commits of offsets that failed", ["stage"])
 # Older than a minute where tally_partitions_assigned is over 0: the worker hangs; liveness says so too.
 LAST_EMISSION: Final = Gauge("tally_last_emission_timestamp_seconds", "When totals were last acknowledged by Kafka")
+
+# Workers of held reports; the sum over workers is all that waits.
+
+# `review` rises: somebody must look, see `tally held list`. `confirmation`: do the platform's confirmations arrive?
+HELD_WAITING: Final = Gauge("tally_held_waiting", "Submissions that wait, by what they need", ["need"])
+# The maximum over workers. Over a day, shortly before a number is published over an hour: see `tally held list`.
+HELD_OLDEST: Final = Gauge("tally_held_oldest_seconds", "Age of the submission that has waited longest; 0 for none")
+# Nothing to do by itself. More than were held: a state was lost, and what was released before was sent again.
+HELD_RELEASED: Final = Counter("tally_held_released", "Reports that were sent on to be counted")
+# Nothing to do by itself; each is on `rejected`.
+HELD_DISCARDED: Final = Counter("tally_held_discarded", "Reports that a verdict has discarded")
 
 # ClickHouse sinks.
 

@@ -1,12 +1,13 @@
-"""Records of `letters` -> the reports to count and the records to reject."""
+"""Records of `letters` and `held` -> what they say, and the records to reject."""
 
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
+from schemas.held import HeldSubmission, Verdict
 from schemas.partition import KEY_BYTES, partitions_of
 from schemas.rejection import Rejection, text_of
 from schemas.report import LetterReport
-from schemas.wire import Headers, Refusal, decode_report
+from schemas.wire import Headers, Refusal, decode_held, decode_report
 
 
 class Record(Protocol):
@@ -42,6 +43,23 @@ def read(records: Sequence[Record], partition: int, partitions: int) -> Batch:
         else:
             reports.append((bytes.fromhex(report["report_id"].replace("-", "")), report))
     return Batch(reports, refused)
+
+
+def read_held(
+    records: Sequence[Record], partition: int, partitions: int
+) -> tuple[list[tuple[int, HeldSubmission | Verdict]], list[tuple[Record, Refusal]]]:
+    """Return the submissions and verdicts (offset, record) in log order, and the records that are neither."""
+    said: list[tuple[int, HeldSubmission | Verdict]] = []
+    refused: list[tuple[Record, Refusal]] = []
+    for record, home in zip(records, _homes(records, partitions), strict=True):
+        one = decode_held(record.key, record.value, record.headers)
+        if not isinstance(one, Refusal) and home != partition:
+            one = Refusal("wrong_partition", "key", f"expected partition {home} of {partitions}")
+        if isinstance(one, Refusal):
+            refused.append((record, one))
+        else:
+            said.append((record.offset, one))
+    return said, refused
 
 
 def _homes(records: Sequence[Record], partitions: int) -> list[int]:

@@ -40,6 +40,14 @@ class Worker(Part):
         super().__init__(folder, ["streams"], told)
 
 
+class HeldWorker(Part):
+    """A worker of held reports with a state folder of its own, or that of a count worker."""
+
+    def __init__(self, address: str, folder: Path) -> None:
+        told = {"TALLY_KAFKA": address, "TALLY_STATE": str(folder / "state"), "TALLY_SESSION_TIMEOUT_SECONDS": "6"}
+        super().__init__(folder, ["streams.held"], told)
+
+
 def make_producer(address: str) -> kafka.KafkaProducer:
     """Return a producer that goes on through an outage of the broker of up to three minutes."""
     return kafka.KafkaProducer(

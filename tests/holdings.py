@@ -1,13 +1,20 @@
 """Histories of held submissions with their verdicts, and what they come to when judged slowly and plainly."""
 
 from collections.abc import Sequence
+from contextlib import closing
 from random import Random
 from typing import Any
 from uuid import UUID
 
+import kafka
+
 from schemas.held import HeldSubmission, Need, Verdict
+from schemas.partition import partition_of
 from schemas.report import LetterReport
+from schemas.topics import HELD, LETTERS
+from schemas.wire import HEADERS, Refusal, decode_report, encode
 from streams.holding import Outcome
+from tests.counting import PARTITIONS, make_producer
 from tests.histories import report_of
 
 Said = HeldSubmission | Verdict
@@ -27,7 +34,7 @@ def submission_of(
         "submission_id": str(UUID(int=number)),
         "needs": list(needs),
         "reports": reports,
-        "held_at": 1_796_000_000_000 + number,
+        "held_at": 1_700_000_000_000 + number,
     }
 
 
@@ -124,4 +131,43 @@ def released_reports(log: Sequence[Said]) -> list[LetterReport]:
                 and one["submission_id"] == submission_id
                 and one["reports"][0]["revision"] == revision
             )
+    return found
+
+
+def hold(address: str, log: Sequence[Said]) -> None:
+    """Send submissions and verdicts to `held`, those of one submission in order, and return once all are safe."""
+    with closing(make_producer(address)) as producer:
+        futures = []
+        for said in log:
+            key = said["submission_id"].encode()
+            home = partition_of(key, PARTITIONS)
+            futures.append(producer.send(HELD.name, key=key, value=encode(said), headers=HEADERS, partition=home))
+        for future in futures:
+            future.get(timeout=60)
+
+
+def read_all(address: str, topic: str) -> list[Any]:
+    """Return all records of a topic, up to where it ended when it was asked."""
+    with closing(
+        kafka.KafkaConsumer(allow_auto_create_topics=False, bootstrap_servers=address, enable_auto_commit=False)
+    ) as consumer:
+        homes = [kafka.TopicPartition(topic, number) for number in range(PARTITIONS)]
+        consumer.assign(homes)
+        consumer.seek_to_beginning(*homes)
+        ends = consumer.end_offsets(homes)
+        found = []
+        while any(consumer.position(home) < ends[home] for home in homes):
+            for records in consumer.poll(timeout_ms=200).values():
+                found += records
+    return found
+
+
+def letters_of(address: str) -> list[LetterReport]:
+    """Return every report on `letters`; one that lies in a wrong place fails."""
+    found = []
+    for record in read_all(address, LETTERS.name):
+        report = decode_report(record.key, record.value, record.headers)
+        assert not isinstance(report, Refusal)
+        assert record.partition == partition_of(record.key, PARTITIONS)
+        found.append(report)
     return found
