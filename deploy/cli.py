@@ -17,6 +17,7 @@ from rich.console import Console
 from deploy.demo.command import demo
 from deploy.embedded.processes import StartError
 from deploy.importing import import_sheet
+from deploy.held import held
 from deploy.restore import Stored, open_or_restore, what_is_stored
 from deploy.sources import sources
 from deploy.stack import Stack
@@ -38,6 +39,7 @@ app = typer.Typer(
 topics = typer.Typer(help="The topics on Kafka.", no_args_is_help=True)
 app.add_typer(topics, name="topics")
 app.add_typer(sources, name="sources")
+app.add_typer(held, name="held")
 app.command("demo")(demo)
 app.command("import")(import_sheet)
 _say = partial(Console(highlight=False).print, soft_wrap=True)  # a sentence is a line, however wide the terminal
@@ -48,7 +50,7 @@ def create() -> None:
     """Create the topics that are missing, and open an epoch for a log that has none."""
     environment = read_environment()
     stored = _ask_what_is_stored(environment)
-    created, epoch = open_topics(environment, after_epoch=stored.epoch, is_complete=stored.reports == 0)
+    created, epoch = open_topics(environment, after_epoch=stored.epoch, is_complete=stored.records == 0)
     _say(f"Created: {', '.join(created)}." if created else "All topics are there already.")
     _say(f"Epoch {epoch['epoch']} is counted.")
     if epoch["complete_at"] is None:
@@ -156,10 +158,10 @@ def migrate_tables() -> None:
 
 @app.command("restore")
 def restore() -> None:
-    """Send ClickHouse's letters to a Kafka that has lost them, under a new epoch; for a log that has one, nothing."""
+    """Send what ClickHouse has of letters and held reports to a Kafka that has lost it, under a new epoch."""
     environment = read_environment()
     with closing(connect(environment.clickhouse.get_secret_value())) as client:
-        epoch = open_or_restore(client, environment, lambda done, of: _say(f"{done:,} of {of:,} reports"))
+        epoch = open_or_restore(client, environment, lambda done, of: _say(f"{done:,} of {of:,} records"))
     _say(f"Epoch {epoch['epoch']} is counted.")
 
 

@@ -1,18 +1,21 @@
-"""Letters from ClickHouse's truth back onto Kafka, for a log that was lost."""
+"""Letters, and what was held, from ClickHouse's truth back onto Kafka, for a log that was lost."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
+from itertools import chain
 from typing import Any, Final, NamedTuple
 
 import kafka
 from clickhouse_connect.driver.client import Client
 
+from deploy.stored import count_held, held_records
 from deploy.topics import open_topics
 from schemas.environment import Environment
 from schemas.epoch import Epoch
+from schemas.held import HeldSubmission, Verdict
 from schemas.partition import partition_of
 from schemas.report import NO_EVENT, LetterReport
-from schemas.topics import LETTERS
+from schemas.topics import HELD, LETTERS
 from schemas.wire import HEADERS, encode
 
 _COLUMNS: Final = (
@@ -24,50 +27,71 @@ _AT_ONCE: Final = 10_000
 
 
 class Stored(NamedTuple):
-    """What ClickHouse has: the newest epoch that it knows, 0 for none, and how many reports."""
+    """What ClickHouse has: the newest epoch that it knows, 0 for none, how many reports, and records of `held`."""
 
     epoch: int
     reports: int
+    held: int = 0
+
+    @property
+    def records(self) -> int:
+        """How many records a log that was lost gets back."""
+        return self.reports + self.held
+
+
+class Sent(NamedTuple):
+    """A record to send: its topic, its key, what it says."""
+
+    topic: str
+    key: str
+    value: LetterReport | HeldSubmission | Verdict
 
 
 def what_is_stored(client: Client) -> Stored:
     """Return what ClickHouse has; one without our tables has nothing."""
-    tables = f"SELECT count() FROM system.tables WHERE database = '{client.database}' AND name = 'letter_reports'"  # noqa: S608 (our own)
-    if not client.query(tables).result_rows[0][0]:
+    tables = client.query("SELECT name FROM system.tables WHERE database = currentDatabase()").result_rows
+    names = {str(name) for (name,) in tables}
+    if "letter_reports" not in names:
         return Stored(0, 0)
     rows = client.query(
         "SELECT greatest((SELECT max(epoch) FROM epochs), (SELECT max(epoch) FROM letter_reports)), "
         "(SELECT count() FROM letter_reports FINAL)"
-    )
-    return Stored(*map(int, rows.result_rows[0]))
+    ).result_rows
+    epoch, reports = map(int, rows[0])
+    return Stored(epoch, reports, count_held(client) if "held_verdicts" in names else 0)
 
 
 def open_or_restore(client: Client, environment: Environment, say: Callable[[int, int], None]) -> Epoch:
     """Return the epoch of this log; a log without one that has less than ClickHouse gets the truth back first.
 
-    `say` is told how many reports of how many are on Kafka. Readers show the new epoch once it has them all: killed
+    `say` is told how many records of how many are on Kafka. Readers show the new epoch once it has them all: killed
     before that, it is run again from the beginning, and what was sent twice is counted once.
     """
     stored = what_is_stored(client)
-    _, epoch = open_topics(environment, after_epoch=stored.epoch, is_complete=stored.reports == 0)
+    _, epoch = open_topics(environment, after_epoch=stored.epoch, is_complete=stored.records == 0)
     if epoch["complete_at"] is not None:
         return epoch
-    say(0, stored.reports)
-    ends = _send(_reports(client), environment, lambda done: say(done, stored.reports))
+    say(0, stored.records)
+    records = chain(_reports(client), _held(client))
+    ends = _send(records, environment, lambda done: say(done, stored.records))
     return open_topics(environment, complete_at=ends)[1]
 
 
-def _reports(client: Client) -> Iterator[LetterReport]:
+def _reports(client: Client) -> Iterator[Sent]:
     with client.query_row_block_stream(f"SELECT {_COLUMNS} FROM letter_reports FINAL") as blocks:  # noqa: S608 (ours)
         for block in blocks:
             for row in block:
-                report = dict(zip(_NAMES, row, strict=True))
+                report: LetterReport = dict(zip(_NAMES, row, strict=True))  # type: ignore[assignment]  # in its order
                 report["event"] = None if report["event"] == NO_EVENT else report["event"]
-                yield report  # type: ignore[misc]  # the columns are those of a report, in its order
+                yield Sent(LETTERS.name, report["report_id"], report)
 
 
-def _send(reports: Iterator[LetterReport], environment: Environment, say: Callable[[int], None]) -> list[int]:
-    """Send every report, acknowledged, and return each partition's end of what was sent."""
+def _held(client: Client) -> Iterator[Sent]:
+    return (Sent(HELD.name, said["submission_id"], said) for said in held_records(client))
+
+
+def _send(records: Iterable[Sent], environment: Environment, say: Callable[[int], None]) -> list[int]:
+    """Send every record, acknowledged, and return each partition's end of the letters that were sent."""
     ends = [0] * environment.partitions
     done = 0
     waiting: list[Any] = []
@@ -81,10 +105,10 @@ def _send(reports: Iterator[LetterReport], environment: Environment, say: Callab
         metrics_enabled=False,
     )
     with closing(producer):
-        for report in reports:
-            key = report["report_id"].encode()
+        for topic, record_id, value in records:
+            key = record_id.encode()
             home = partition_of(key, environment.partitions)
-            waiting.append(producer.send(LETTERS.name, key=key, value=encode(report), headers=HEADERS, partition=home))
+            waiting.append(producer.send(topic, key=key, value=encode(value), headers=HEADERS, partition=home))
             if len(waiting) == _AT_ONCE:
                 done += _settle(waiting, ends)
                 say(done)
@@ -97,6 +121,7 @@ def _settle(waiting: list[Any], ends: list[int]) -> int:
     settled = len(waiting)
     for sent in waiting:
         metadata = sent.get(timeout=60)
-        ends[metadata.partition] = max(ends[metadata.partition], metadata.offset + 1)
+        if metadata.topic == LETTERS.name:
+            ends[metadata.partition] = max(ends[metadata.partition], metadata.offset + 1)
     waiting.clear()
     return settled

@@ -24,9 +24,9 @@ from deploy.restore import open_or_restore
 from schemas.cluster import ClusterError
 from schemas.environment import Environment
 from schemas.migrations import connect, migrate
-from schemas.topics import LETTERS
+from schemas.topics import HELD, LETTERS
 
-_STOP_ORDER: Final = ("collector", "streams", "counters", "clickhouse-sink")
+_STOP_ORDER: Final = ("collector", "held", "streams", "counters", "clickhouse-sink")
 _DRAIN_SECONDS: Final = 20
 _RESTORE_AGAIN_SECONDS: Final = 2.0
 _SURROUNDINGS: Final = {**os.environ, "PYTHONSAFEPATH": "1"}
@@ -130,12 +130,13 @@ class Stack:
         self._processes.start(
             self._part("clickhouse-sink", "sinks.clickhouse", free_port()),
             self._part("streams", "streams", free_port()),
+            self._part("held", "streams.held", free_port()),
             self._part("counters", "sinks.counters", self._ports["counters"]),
             self._part("collector", "producers", self._ports["collector"]),
         )
 
     def _say_restored(self, done: int, of: int) -> None:
-        self._say(f"restored {done:,} of {of:,} reports")
+        self._say(f"restored {done:,} of {of:,} records")
 
     def _broker(self) -> Child:
         answers = partial(answers_kafka, self._broker_port)
@@ -172,13 +173,14 @@ class Stack:
         )
 
     def _drain(self) -> None:
-        """Wait, within a limit, until the sink has committed all of `letters`."""
+        """Wait, within a limit, until the sink has committed all of `letters` and `held`."""
         if not answers_kafka(self._broker_port):
             self._say("the broker does not answer: what only it held is lost")
             return
         deadline = time.monotonic() + _DRAIN_SECONDS
         group = f"clickhouse-{self.epoch}"
-        homes = [kafka.TopicPartition(LETTERS.name, number) for number in range(self.environment.partitions)]
+        numbers = range(self.environment.partitions)
+        homes = [kafka.TopicPartition(topic.name, number) for topic in (LETTERS, HELD) for number in numbers]
         try:
             with closing(
                 kafka.KafkaConsumer(

@@ -10,6 +10,8 @@ from schemas.report import EpochMilliseconds, LetterReport, Uuid
 Need = Literal["confirmation", "review"]
 """What must be given before the reports count: the participant's confirmation, a person's look at the numbers."""
 MOST_REPORTS: Final = 1000
+EVERY_REVISION: Final = (1 << 64) - 1
+"""In a table, what null is in a verdict: higher than any revision."""
 
 
 @with_config(strict=True, extra="ignore")

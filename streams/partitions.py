@@ -4,6 +4,7 @@ import shutil
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
@@ -89,10 +90,11 @@ class Partitions(Generic[OwnedOf]):
         self._make = make
         self._owned: dict[int, OwnedOf] = {}
         self._lag = Lag()
-        if folder.is_dir():
-            for other in folder.iterdir():
-                if other.is_dir() and other != self._folder:
-                    shutil.rmtree(other)  # a log that is gone: its state can serve no one
+        mine = set(self._folder.glob(f"{name}-*"))
+        for other in set(folder.glob(f"*/{topic}-*")) - mine:
+            shutil.rmtree(other)  # a log that is gone: its state can serve no one
+            with suppress(OSError):  # states of another topic lie there: their own worker takes them away
+                other.parent.rmdir()
 
     def open(self, numbers: Iterable[int]) -> None:
         """Open the states of these partitions; one that is open already stays as it is, and hears of it."""

@@ -43,12 +43,90 @@ ENGINE = ReplacingMergeTree(version)
 ORDER BY (submission_id, gives, verdict, through_revision, given_at)
 COMMENT 'Every verdict on held submissions. Read with FINAL';
 
--- The standing revision of each submission: of records that repeat a revision only the first counts, also where a later
--- one had more reports.
-CREATE VIEW IF NOT EXISTS current_held
+-- A verdict stood from its arrival until one of a higher rank came. What stands now says which needs are missing; a
+-- discard that stood when the submission was there, or later, has decided, also where another verdict stands now.
+CREATE VIEW IF NOT EXISTS held_reports
+(
+    submission_id UUID COMMENT 'What `tally held release` and `discard` are told',
+    revision UInt64 COMMENT 'Revision of all its reports',
+    number UInt16 COMMENT 'Place of the report in its submission, from 0',
+    needs Array(String) COMMENT 'What is still missing: confirmation, review',
+    held_at DateTime64(3, 'UTC') COMMENT 'When a collector held it',
+    age_seconds Float64 COMMENT 'For how long it has waited',
+    report_id UUID COMMENT 'Of the held report',
+    campaign String COMMENT 'Campaign of the catalogue',
+    `case` String COMMENT 'The person the letters are written for',
+    event String COMMENT 'Letter-writing event; none where the report names none',
+    country String COMMENT 'ISO 3166-1 alpha-2; ZZ where unknown',
+    channel String COMMENT 'How the report came in',
+    source String COMMENT 'Which form, platform or sheet of the channel',
+    kind String COMMENT 'letter, email, card, signature, post or solidarity',
+    withdrawn Bool COMMENT 'Takes the report back once it is released',
+    letters UInt32 COMMENT 'How many it says were written'
+)
 AS
-SELECT *, (epoch, offset) AS place
-FROM held_submissions FINAL
-ORDER BY revision DESC, version DESC
-LIMIT 1 WITH TIES BY submission_id
-COMMENT 'The reports of the highest revision of each submission, decided or not';
+WITH
+    (toUInt32(4294967295), toUInt64(18446744073709551615)) AS never,
+    submissions AS
+    (
+        SELECT *, (epoch, offset) AS place
+        FROM (SELECT *, max((revision, version)) OVER (PARTITION BY submission_id) AS newest FROM held_submissions FINAL)
+        WHERE (revision, version) = newest
+    ),
+    ranked AS
+    (
+        SELECT
+            submission_id,
+            gives,
+            verdict,
+            through_revision,
+            (epoch, offset) AS place,
+            (through_revision, given_at, verdict = 'discard') AS rank,
+            max(rank) OVER (
+                PARTITION BY submission_id, gives ORDER BY epoch, offset
+                ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+            ) AS highest
+        FROM held_verdicts FINAL
+    ),
+    stood AS
+    (
+        SELECT
+            submission_id,
+            gives,
+            verdict,
+            through_revision,
+            leadInFrame(place, 1, never) OVER (
+                PARTITION BY submission_id, gives ORDER BY place
+                ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+            ) AS until
+        FROM ranked
+        WHERE rank = highest
+    ),
+    verdicts AS
+    (
+        SELECT submission_id, groupArray((gives, verdict, through_revision, until)) AS given FROM stood GROUP BY submission_id
+    )
+SELECT
+    submission_id,
+    revision,
+    number,
+    arrayFilter(
+        need -> NOT arrayExists(v -> v.1 = need AND v.3 >= revision AND v.4 = never, given),
+        CAST(arrayDistinct(submissions.needs), 'Array(String)')
+    ) AS needs,
+    held_at,
+    greatest(0, toFloat64(now64(3, 'UTC')) - toFloat64(held_at)) AS age_seconds,
+    report_id,
+    campaign,
+    `case`,
+    event,
+    country,
+    channel,
+    source,
+    kind,
+    withdrawn,
+    letters
+FROM submissions
+LEFT JOIN verdicts USING submission_id
+WHERE notEmpty(needs) AND NOT arrayExists(v -> v.2 = 'discard' AND v.3 >= revision AND v.4 > place, given)
+COMMENT 'Reports that still wait, and for what';

@@ -54,10 +54,11 @@ def letter_rows(records: Sequence[Record], epoch: int, partitions: int) -> Rows:
         return Rows("letter_reports", {}, [])
     right = partitions_of([report["report_id"].encode() for _, report in found], partitions).tolist()
     kept = [pair for pair, partition in zip(found, right, strict=True) if pair[0].partition == partition]
-    return _rows("letter_reports", {**_REPORT, **_place_of(epoch)}, kept)
+    version = {"version": lambda record, report: version_of(report["revision"], epoch, record.offset)}
+    return rows_of("letter_reports", {**REPORT, **place_of(epoch), **version}, kept)
 
 
-_REPORT: Final[dict[str, Callable[[Record, LetterReport], Any]]] = {
+REPORT: Final[dict[str, Callable[[Record, LetterReport], Any]]] = {
     "report_id": lambda _, r: int(r["report_id"].replace("-", ""), 16),
     "revision": lambda _, r: r["revision"],
     "withdrawn": lambda _, r: r["withdrawn"],
@@ -75,12 +76,12 @@ _REPORT: Final[dict[str, Callable[[Record, LetterReport], Any]]] = {
 }
 
 
-def _place_of(epoch: int) -> dict[str, Callable[[Record, LetterReport], Any]]:
+def place_of(epoch: int) -> dict[str, Callable[[Record, Any], Any]]:
+    """Return the columns that say where a record lies."""
     return {
         "epoch": lambda *_: epoch,
         "partition": lambda record, _: record.partition,
         "offset": lambda record, _: record.offset,
-        "version": lambda record, report: version_of(report["revision"], epoch, record.offset),
     }
 
 
@@ -130,6 +131,7 @@ def _fields(table: str, names: Sequence[str], pairs: Sequence[tuple[Record, Any]
     return Rows(table, columns, [record for record, _ in pairs])
 
 
-def _rows(table: str, readers: dict[str, Callable[[Record, Any], Any]], pairs: Sequence[tuple[Record, Any]]) -> Rows:
+def rows_of(table: str, readers: dict[str, Callable[[Record, Any], Any]], pairs: Sequence[tuple[Record, Any]]) -> Rows:
+    """Return the rows of records with what each says, each column by its reader."""
     columns = {name: [read(record, value) for record, value in pairs] for name, read in readers.items()}
     return Rows(table, columns, [record for record, _ in pairs])

@@ -8,14 +8,23 @@ from kafka import TopicPartition
 from pydantic import ValidationError
 
 from schemas.metrics import END_TO_END
-from schemas.topics import LETTERS, MINUTES, REJECTED, TALLIES
+from schemas.topics import HELD, LETTERS, MINUTES, REJECTED, TALLIES
 from schemas.wire import decode_minute, decode_rejection, decode_tally, refusal_of
 from sinks.clickhouse.emissions import Emissions
+from sinks.clickhouse.held_rows import held_rows
 from sinks.clickhouse.insert import Store
 from sinks.clickhouse.narrow import Reject, insert_what_is_taken
-from sinks.clickhouse.rows import Record, Rows, frame_rows, letter_rows, minute_rows, rejected_rows, total_rows
+from sinks.clickhouse.rows import (
+    Record,
+    Rows,
+    frame_rows,
+    letter_rows,
+    minute_rows,
+    rejected_rows,
+    total_rows,
+)
 
-STORED_TOPICS: Final = (LETTERS.name, TALLIES.name, MINUTES.name, REJECTED.name)
+STORED_TOPICS: Final = (LETTERS.name, HELD.name, TALLIES.name, MINUTES.name, REJECTED.name)
 Batch = dict[TopicPartition, list[Record]]
 Offsets = dict[TopicPartition, int]
 _SAMPLES: Final = 100
@@ -36,6 +45,8 @@ class Storing:
         """Return the offsets that may be committed, once everything before them is stored or rejected."""
         offsets = {partition: records[-1].offset + 1 for partition, records in batch.items()}
         self._store_letters(_of(LETTERS.name, batch))
+        for rows in held_rows(_of(HELD.name, batch), self._epoch, self._partitions):
+            self._insert(rows)
         self._insert(minute_rows(self._read(_of(MINUTES.name, batch), _read_minute)))
         self._insert(rejected_rows(self._read(_of(REJECTED.name, batch), _read_rejection), self._epoch))
         tallies = [partition for partition in batch if partition.topic == TALLIES.name]

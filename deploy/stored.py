@@ -1,0 +1,68 @@
+"""What ClickHouse has of `held`, as the records that lay there."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import orjson
+from clickhouse_connect.driver.client import Client
+
+from schemas.held import EVERY_REVISION, HeldSubmission, Verdict
+
+_SUBMISSIONS: Final = """
+    SELECT
+        submission_id, epoch, offset, revision, any(needs) AS needs, toUnixTimestamp64Milli(any(held_at)) AS at_ms,
+        arrayMap(pair -> pair.2, arraySort(groupArray((number, payload)))) AS payloads, '' AS gives, '' AS verdict
+    FROM held_submissions FINAL
+    GROUP BY submission_id, revision, version, epoch, offset
+    ORDER BY version DESC
+    LIMIT 1 BY submission_id, revision
+"""
+"""Of records that repeat a revision only the first counts: what a later one had more is none of it."""
+_VERDICTS: Final = """
+    SELECT
+        submission_id, epoch, offset, through_revision AS revision, CAST([], 'Array(LowCardinality(String))') AS needs,
+        toUnixTimestamp64Milli(given_at) AS at_ms, CAST([], 'Array(String)') AS payloads, gives, verdict
+    FROM held_verdicts FINAL
+"""
+_NAMES: Final = ("id", "revision", "needs", "at_ms", "payloads", "gives", "verdict")
+_IN_ORDER: Final = f"""
+    SELECT toString(submission_id) AS id, {", ".join(_NAMES[1:])}
+    FROM (SELECT * FROM ({_SUBMISSIONS}) UNION ALL {_VERDICTS})
+    ORDER BY submission_id, epoch, offset
+    SETTINGS max_bytes_before_external_sort = 200000000, max_bytes_before_external_group_by = 200000000
+"""  # noqa: S608 (our own)
+"""What came first of a submission is first again: the first outcome of a revision is final."""
+
+
+def count_held(client: Client) -> int:
+    """Return how many records `held_records` has."""
+    rows = client.query(
+        "SELECT (SELECT uniqExact(submission_id, revision) FROM held_submissions), "
+        "(SELECT count() FROM held_verdicts FINAL)"
+    ).result_rows
+    return sum(map(int, rows[0]))
+
+
+def held_records(client: Client) -> Iterator[HeldSubmission | Verdict]:
+    """Yield every submission and verdict, those of one submission in the order in which they came."""
+    with client.query_row_block_stream(_IN_ORDER) as blocks:
+        for block in blocks:
+            for row in block:
+                yield _record(dict(zip(_NAMES, row, strict=True)))
+
+
+def _record(row: dict[str, Any]) -> HeldSubmission | Verdict:
+    if row["payloads"]:
+        return {
+            "submission_id": row["id"],
+            "needs": list(row["needs"]),
+            "reports": [orjson.loads(payload) for payload in row["payloads"]],
+            "held_at": row["at_ms"],
+        }
+    return {
+        "submission_id": row["id"],
+        "gives": row["gives"],
+        "verdict": row["verdict"],
+        "through_revision": None if row["revision"] == EVERY_REVISION else row["revision"],
+        "given_at": row["at_ms"],
+    }

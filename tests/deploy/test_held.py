@@ -1,0 +1,155 @@
+"""`tally held`, and a restore of what was held, on real engines with the worker and the sink between them."""
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+from uuid import UUID
+
+import pytest
+
+from deploy.embedded.leashed import Leashed
+from schemas.report import LetterReport
+from tests.brokers import EmbeddedBroker
+from tests.deploy.engines import Server, start_part
+from tests.holdings import (
+    confirmation_of,
+    hold,
+    judged,
+    letters_of,
+    random_holding,
+    read_all,
+    released_reports,
+    submission_of,
+)
+from tests.stacks import TALLY, wait_for
+
+
+class Cluster:
+    """A broker and a ClickHouse, the worker of held reports and the sink between them, and `tally` for both."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.broker = EmbeddedBroker(folder)
+        self.broker.start()
+        self.clickhouse = Server(folder)
+        self.settings = {"TALLY_KAFKA": self.broker.address, "TALLY_CLICKHOUSE": self.clickhouse.url}
+        self._parts: list[Leashed] = []
+
+    def tally(self, *command: str, status: int = 0) -> str:
+        """Run a command and return what it says; one that is to fail says it on standard error."""
+        told = os.environ | self.settings
+        done = subprocess.run([*TALLY, *command], env=told, check=False, capture_output=True, text=True, timeout=120)
+        assert done.returncode == status, done.stdout + done.stderr
+        return done.stderr if status else done.stdout
+
+    def start_parts(self) -> None:
+        for module in ("streams.held", "sinks.clickhouse"):
+            self._parts.append(start_part(module, self.folder / "parts", self.settings))
+
+    def stop_parts(self) -> None:
+        while self._parts:
+            self._parts.pop().kill()
+
+    def lose_the_log(self) -> None:
+        self.stop_parts()
+        self.broker.kill()
+        self.broker.start()
+
+    def listed(self) -> list[dict[str, object]]:
+        found: list[dict[str, object]] = json.loads(self.tally("held", "list", "--json"))
+        return found
+
+    def has_rows(self, table: str, count: int) -> None:
+        query = f"SELECT count() FROM {table} FINAL"  # noqa: S608 (our own)
+        wait_for(lambda: self.clickhouse.ask(query) == [(count,)], 60)
+
+    def close(self) -> None:
+        self.stop_parts()
+        self.broker.kill()
+        self.clickhouse.process.kill()
+        self.clickhouse.process.wait()
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[Cluster]:
+    """Run a cluster with topics and tables."""
+    cluster = Cluster(tmp_path)
+    try:
+        cluster.tally("migrate")
+        cluster.tally("topics", "create")
+        cluster.start_parts()
+        yield cluster
+    finally:
+        cluster.close()
+
+
+def in_order(reports: list[LetterReport]) -> list[LetterReport]:
+    return sorted(reports, key=lambda report: (report["report_id"], report["revision"]))
+
+
+def test_a_reviewer_sees_releases_and_discards(cluster: Cluster) -> None:
+    """What waits is listed and shown; what was released is sent on, what was discarded is named, both wait no more."""
+    good, spam, unconfirmed = submission_of(1, 7), submission_of(2), submission_of(3, 0, ["confirmation"])
+    assert cluster.tally("held", "list") == "Nothing waits.\n"
+    hold(cluster.broker.address, [good, spam, unconfirmed])
+    cluster.has_rows("held_submissions", 6)
+    assert {one["submission_id"]: one["needs"] for one in cluster.listed()} == {
+        good["submission_id"]: ["review"],
+        spam["submission_id"]: ["review"],
+        unconfirmed["submission_id"]: ["confirmation"],
+    }
+    assert "3 submissions with" in cluster.tally("held", "list")
+    shown = cluster.tally("held", "show", good["submission_id"])
+    assert all(report["report_id"] in shown for report in good["reports"])
+    assert f"release {good['submission_id']} --revision 7" in shown
+    told = cluster.tally("held", "release", good["submission_id"], "--revision", "6", status=1)
+    assert "revision 7, not 6" in told
+    told = cluster.tally("held", "release", good["submission_id"], "--revision", "7")
+    assert told == "Released: 2 reports with 17 letters; they will be counted.\n"
+    assert "Discarded: 2 reports" in cluster.tally("held", "discard", spam["submission_id"], "--revision", "0")
+    assert "its platform must send that" in cluster.tally("held", "release", unconfirmed["submission_id"], status=1)
+    wait_for(lambda: len(letters_of(cluster.broker.address)) == 2, 60)
+    assert in_order(letters_of(cluster.broker.address)) == in_order(good["reports"])
+    wait_for(lambda: len(read_all(cluster.broker.address, "rejected")) == 2, 60)
+    cluster.has_rows("held_verdicts", 2)
+    assert [one["submission_id"] for one in cluster.listed()] == [unconfirmed["submission_id"]]
+    assert "waits no more" in cluster.tally("held", "show", good["submission_id"], status=1)
+
+
+def test_an_unknown_submission_is_a_sentence(cluster: Cluster) -> None:
+    """An id that nothing was held under, or that is none, ends with a sentence and changes nothing."""
+    for command in ("show", "release", "discard"):
+        for number in (0, 99):
+            assert "was held, as far as" in cluster.tally("held", command, str(UUID(int=number)), status=1)
+    assert "UUID" in cluster.tally("held", "show", "no-id", status=2)
+    assert read_all(cluster.broker.address, "held") == []
+
+
+@pytest.mark.timeout(600)
+def test_a_lost_log_gets_back_what_was_held(cluster: Cluster) -> None:
+    """After a restore the same waits, what was released is on `letters` again, and a release that was due happens."""
+    log = random_holding(Random(5), size=2_000, ids=900)
+    hold(cluster.broker.address, log)
+    outcomes, waiting = judged(log)
+    reports = {(r["report_id"], r["revision"]) for r in released_reports(log)}
+    verdicts = {json.dumps(one, sort_keys=True) for one in log if "verdict" in one}
+    cluster.has_rows("held_verdicts", len(verdicts))
+    wait_for(lambda: {str(one["submission_id"]): one["needs"] for one in cluster.listed()} == waiting, 60)
+    cluster.lose_the_log()
+    said = cluster.tally("restore")
+    assert "records" in said
+    address = cluster.broker.address
+    again = [json.loads(record.value) for record in read_all(address, "held")]
+    assert judged(again)[1] == waiting
+    assert {of: outcome for of, (outcome, _) in judged(again)[0].items()} == {
+        of: outcome for of, (outcome, _) in outcomes.items()
+    }
+    cluster.start_parts()
+    wait_for(lambda: {(r["report_id"], r["revision"]) for r in letters_of(address)} == reports, 90)
+    late = next(submission_id for submission_id, needs in waiting.items() if needs == ["confirmation"])
+    hold(address, [confirmation_of(UUID(late).int, given_at=9)])
+    wait_for(lambda: len({(r["report_id"], r["revision"]) for r in letters_of(address)}) == len(reports) + 2, 60)
+    wait_for(lambda: late not in {one["submission_id"] for one in cluster.listed()}, 60)
