@@ -16,8 +16,8 @@ from rich.console import Console
 
 from deploy.demo.command import demo
 from deploy.embedded.processes import StartError
-from deploy.importing import import_sheet
 from deploy.held import held
+from deploy.importing import import_sheet
 from deploy.restore import Stored, open_or_restore, what_is_stored
 from deploy.sources import sources
 from deploy.stack import Stack

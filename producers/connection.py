@@ -6,7 +6,7 @@ from typing import Any, Final
 import kafka
 
 from schemas.cluster import check_topics
-from schemas.topics import LETTERS, REJECTED
+from schemas.topics import HELD, LETTERS, REJECTED
 
 ACKNOWLEDGE_SECONDS: Final = 5
 _ANSWER_MS: Final = 2000
@@ -51,7 +51,7 @@ def connect(servers: str, partitions: int) -> Connection:
     )
     try:
         check_topics(servers, partitions)
-        for topic in (LETTERS, REJECTED):
+        for topic in (LETTERS, HELD, REJECTED):
             producer.partitions_for(topic.name)  # else the first send would block the event loop for this
         questions = kafka.KafkaAdminClient(
             bootstrap_servers=servers,
