@@ -13,6 +13,7 @@ from producers.deliveries import Deliveries
 from producers.drafts import Rules
 from producers.publisher import Publisher
 from producers.sources import load_sources
+from schemas.bounded_http import BoundedHttp
 from schemas.catalogue import CatalogueError, load_catalogue
 from schemas.cluster import ClusterError
 from schemas.configuration import ConfigurationError
@@ -44,7 +45,7 @@ def main() -> None:
         host=environment.host,
         port=environment.port,
         loop="uvloop",
-        http="httptools",
+        http=BoundedHttp,
         log_config=None,
         access_log=False,
         server_header=False,

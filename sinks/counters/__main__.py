@@ -10,6 +10,7 @@ from typing import Final
 import uvicorn
 from kafka.errors import KafkaError
 
+from schemas.bounded_http import BoundedHttp
 from schemas.catalogue import Catalogue, CatalogueError, load_catalogue
 from schemas.cluster import ClusterError, check_epoch
 from schemas.environment import Environment, read_environment
@@ -62,7 +63,7 @@ class _Counter:
             host=environment.host,
             port=environment.port,
             loop="uvloop",
-            http="httptools",
+            http=BoundedHttp,
             lifespan="off",
             log_config=None,
             access_log=False,

@@ -3,7 +3,7 @@
 import socket
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import httpx
@@ -131,6 +131,21 @@ def test_a_slow_sender_is_let_go(running: CollectorProcess) -> None:
         answer = b"".join(iter(lambda: slow.recv(4096), b""))
     assert answer.startswith(b"HTTP/1.1 408 ")
     assert b"Traceback" not in running.log.read_bytes()
+
+
+def test_an_endless_head_is_hung_up_on(running: CollectorProcess) -> None:
+    """Headers beyond 64 KiB are answered 431 and the connection is closed; the collector goes on."""
+    with socket.create_connection(("127.0.0.1", int(running.url.rpartition(":")[2])), timeout=20) as endless:
+        endless.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nX-Endless: ")
+        told = b""
+        with suppress(OSError):  # hung up on while it still sends
+            for _ in range(1_000):
+                endless.sendall(b"a" * 65_536)
+            raise AssertionError("64 MB of headers were taken")
+        with suppress(OSError):
+            told = endless.recv(12)
+    assert told in {b"HTTP/1.1 431", b""}
+    assert running.client.get("/health/live").status_code == 200
 
 
 def test_nothing_personal_leaves_the_collector(collector: httpx.Client, broker: EmbeddedBroker, tmp_path: Path) -> None:

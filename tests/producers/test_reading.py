@@ -225,3 +225,18 @@ def test_what_is_kept_of_a_refusal_names_nobody() -> None:
     kept = without_personal_data(submission, KEY)
     assert "nna" not in str(kept)
     assert kept["participant"] == pseudonym_of("anna@example.org", KEY)
+
+
+@pytest.mark.parametrize(("said", "means"), [("TRUE", True), ("yes", True), ("off", False), ("perhaps", None)])
+def test_a_form_says_clearly_whether_it_is_a_test(said: str, means: bool | None) -> None:  # noqa: FBT001 (drawn)
+    """What switches a test on or off is taken in any case; anything else is refused, so that no test counts."""
+    read = read_form(urlencode({"campaign": "w4r-2026", "country": "FR", "letters[amara]": "1", "test": said}).encode())
+    assert read.field == "test" if isinstance(read, Refusal) else read.test is means
+
+
+def test_letters_of_a_mistyped_field_are_not_lost() -> None:
+    """A form's field that is nearly letters[CASE] is refused instead of passed over."""
+    said = {"campaign": "w4r-2026", "country": "FR", "letters[amara]": "1", "Letters[rosa]": "2"}
+    read = read_form(urlencode(said).encode())
+    assert isinstance(read, Refusal)
+    assert read.field == "letters"

@@ -15,6 +15,17 @@ from schemas.wire import Refusal, refusal_of
 
 _MOST_FIELDS: Final = 1000
 _LETTERS_OF_CASE: Final = re.compile(r"letters\[(.*)\]")
+_NEARLY_LETTERS_OF_CASE: Final = re.compile(r"\s*letters\s*\[", re.IGNORECASE)
+_SWITCHES: Final = {
+    "1": True,
+    "true": True,
+    "on": True,
+    "yes": True,
+    "0": False,
+    "false": False,
+    "off": False,
+    "no": False,
+}
 _WHOLE_NUMBER: Final = re.compile(r"-?[0-9]{1,18}")
 
 
@@ -97,8 +108,11 @@ def read_form(body: bytes) -> Submission | Refusal:
     if len(set(names)) < len(names):
         return Refusal("bad_value", None, "expected each field once; only lines may repeat")
     fields: dict[str, Any] = {name: value for name, value in pairs if value}
-    if fields.get("test"):
-        fields["test"] = fields["test"] in {"1", "true", "on"}
+    for name in (name for name, _ in pairs if _NEARLY_LETTERS_OF_CASE.match(name)):
+        if not _LETTERS_OF_CASE.fullmatch(name):  # dropped unread, its letters would be lost unseen
+            return Refusal("bad_value", "letters", "expected the name letters[CASE], in small letters")
+    if "test" in fields:
+        fields["test"] = _SWITCHES.get(fields["test"].strip().lower(), fields["test"])
     fields["lines"] = _lines(pairs)
     try:
         return Submission.model_validate(fields)

@@ -31,7 +31,7 @@ def sample(name: str, file: str) -> bytes:
 
 def read(name: str, said: object, **changes: object) -> list[Reading]:
     source = source_of(name).model_copy(update=changes)
-    return CHANNELS[name].read(Delivery(json.dumps(said).encode(), {}), source)
+    return CHANNELS[name].read(Delivery(json.dumps(said).encode(), {}, 0), source)
 
 
 def places(said: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:  # noqa: ANN401 (any JSON)
@@ -89,7 +89,7 @@ def test_elements_of_one_batch_with_one_key_are_told_apart() -> None:
 def test_a_nightly_file_knows_a_signature_by_the_webhook_s_id() -> None:
     """The same signature by webhook and by file is one submission, and the file's revision is the higher one."""
     (told,) = read("controlshift", json.loads(sample("controlshift", "signature.json")))
-    row = read_file(Delivery(sample("controlshift", "nightly.csv"), {}), source_of("controlshift"))[0]
+    row = read_file(Delivery(sample("controlshift", "nightly.csv"), {}, 0), source_of("controlshift"))[0]
     assert isinstance(told, Draft)
     assert isinstance(row, Draft)
     assert (row.submission, row.line, row.withdrawn) == (told.submission, told.line, False)
@@ -109,7 +109,7 @@ def test_a_signature_that_was_deleted_at_once_is_taken_back() -> None:
 def test_any_file_gets_an_answer(body: bytes) -> None:
     """Random bytes after a header, or without one, are answered and never raise."""
     for start in (b"", b"id,petition_id\n"):
-        assert read_file(Delivery(start + body, {}), source_of("controlshift"))
+        assert read_file(Delivery(start + body, {}, 0), source_of("controlshift"))
 
 
 def test_rows_are_read_one_at_a_time() -> None:

@@ -41,7 +41,7 @@ def relayed(
 
 
 def drafts(post: dict[str, Any]) -> list[Draft]:
-    readings = read(Delivery(post["body"].encode(), {}), SOURCE)
+    readings = read(Delivery(post["body"].encode(), {}, 0), SOURCE)
     return [reading for reading in readings if isinstance(reading, Draft) and not reading.withdrawn]
 
 
