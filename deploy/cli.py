@@ -106,7 +106,9 @@ def up(
             sys.exit(str(error))
         finally:
             _ignore_signals()
-            stack.stop()
+            lost = stack.stop()
+    if lost is not None:
+        sys.exit(lost)
 
 
 def _ignore_signals() -> None:

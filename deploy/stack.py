@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-import kafka
 from clickhouse_connect.driver.exceptions import Error as ClickHouseError
 from kafka.errors import KafkaError
 from pydantic import SecretStr
 
 from deploy import folder
+from deploy.drain import NotDrainedError, drain
 from deploy.embedded.broker import broker_argv
 from deploy.embedded.probes import answers_http, answers_kafka
 from deploy.embedded.processes import Child, Processes, Report, StartError
@@ -24,7 +24,7 @@ from deploy.restore import open_or_restore
 from schemas.cluster import ClusterError
 from schemas.environment import Environment
 from schemas.migrations import connect, migrate
-from schemas.topics import HELD, LETTERS
+from schemas.topics import HELD, LETTERS, REJECTED
 
 _STOP_ORDER: Final = ("collector", "held", "streams", "counters", "clickhouse-sink")
 _DRAIN_SECONDS: Final = 20
@@ -66,6 +66,7 @@ class Stack:
         )  # type: ignore[call-arg]  # the rest has defaults
         self.epoch = 0
         self._restore_at: float | None = None
+        self._has_taken = False  # whether this broker may hold what a collector has taken
 
     @property
     def addresses(self) -> dict[str, str]:
@@ -103,13 +104,21 @@ class Stack:
         """Return how each part is."""
         return self._processes.report()
 
-    def stop(self) -> None:
-        """Stop collectors first and sinks last, once ClickHouse has what the broker would forget."""
+    def stop(self) -> str | None:
+        """Stop collectors first and sinks last, once ClickHouse has what the broker would forget.
+
+        Where ClickHouse does not have it in time, what is lost is returned as a sentence.
+        """
         self._processes.stop(["collector"])
-        if self._embeds_broker:
-            self._drain()
+        lost = None
+        if self._embeds_broker and self._has_taken:
+            lost = self._drain(LETTERS.name, HELD.name)
+            # Workers release letters and reject until they have ended, and the sink rejects what ClickHouse refuses.
+            self._processes.stop(["held", "streams"])
+            lost = lost or self._drain(LETTERS.name, HELD.name, REJECTED.name)
         self._processes.stop([*_STOP_ORDER, "broker", "clickhouse"])
         folder.retract(self.data)
+        return lost
 
     def _restore(self) -> None:
         """Begin anew from the broker on, or try again in a moment: ClickHouse may be on its way up as well."""
@@ -134,6 +143,7 @@ class Stack:
             self._part("counters", "sinks.counters", self._ports["counters"]),
             self._part("collector", "producers", self._ports["collector"]),
         )
+        self._has_taken = True
 
     def _say_restored(self, done: int, of: int) -> None:
         self._say(f"restored {done:,} of {of:,} records")
@@ -172,29 +182,15 @@ class Stack:
             address=address,
         )
 
-    def _drain(self) -> None:
-        """Wait, within a limit, until the sink has committed all of `letters` and `held`."""
+    def _drain(self, *topics: str) -> str | None:
+        """Wait, within a limit, until the sink has committed all of these; return what is wrong where it has not."""
         if not answers_kafka(self._broker_port):
-            self._say("the broker does not answer: what only it held is lost")
-            return
-        deadline = time.monotonic() + _DRAIN_SECONDS
-        group = f"clickhouse-{self.epoch}"
-        numbers = range(self.environment.partitions)
-        homes = [kafka.TopicPartition(topic.name, number) for topic in (LETTERS, HELD) for number in numbers]
+            return "the broker does not answer: what only it held is lost"
+        group, partitions = f"clickhouse-{self.epoch}", self.environment.partitions
         try:
-            with closing(
-                kafka.KafkaConsumer(
-                    allow_auto_create_topics=False,
-                    bootstrap_servers=self.environment.kafka,
-                    group_id=group,
-                    enable_auto_commit=False,
-                )
-            ) as reader:
-                ends = reader.end_offsets(homes)
-                while any((reader.committed(home) or 0) < ends[home] for home in homes):
-                    if time.monotonic() > deadline:
-                        self._say("ClickHouse does not have all of it yet: what only the broker held will be lost")
-                        return
-                    time.sleep(0.1)
+            drain(self.environment.kafka, group, topics, partitions, _DRAIN_SECONDS)
+        except NotDrainedError as error:
+            return f"{error} after {_DRAIN_SECONDS} s: what only the broker held is lost"
         except KafkaError as error:
-            self._say(f"the broker can't be asked what it still holds ({type(error).__name__})")
+            return f"the broker can't be asked what it holds ({type(error).__name__}): what only it held is lost"
+        return None
