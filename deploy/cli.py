@@ -18,7 +18,7 @@ from deploy.demo.command import demo
 from deploy.embedded.processes import StartError
 from deploy.held import held
 from deploy.importing import import_sheet
-from deploy.restore import Stored, open_or_restore, what_is_stored
+from deploy.restore import NOTHING, Stored, open_or_restore, what_is_stored
 from deploy.sources import sources
 from deploy.stack import Stack
 from deploy.topics import open_topics
@@ -46,11 +46,18 @@ _say = partial(Console(highlight=False).print, soft_wrap=True)  # a sentence is 
 
 
 @topics.command("create")
-def create() -> None:
+def create(
+    *,
+    without_clickhouse: Annotated[
+        bool, typer.Option("--without-clickhouse", help="There is no ClickHouse that an earlier log could have filled.")
+    ] = False,
+) -> None:
     """Create the topics that are missing, and open an epoch for a log that has none."""
     environment = read_environment()
-    stored = _ask_what_is_stored(environment)
-    created, epoch = open_topics(environment, after_epoch=stored.epoch, is_complete=stored.records == 0)
+    stored = NOTHING if without_clickhouse else _ask_what_is_stored(environment)
+    created, epoch = open_topics(
+        environment, after_epoch=stored.epoch, of_logs=stored.logs, is_complete=stored.records == 0
+    )
     _say(f"Created: {', '.join(created)}." if created else "All topics are there already.")
     _say(f"Epoch {epoch['epoch']} is counted.")
     if epoch["complete_at"] is None:
@@ -63,9 +70,10 @@ def _ask_what_is_stored(environment: Environment) -> Stored:
         with closing(connect(environment.clickhouse.get_secret_value())) as client:
             return what_is_stored(client)
     except ClickHouseError as error:
-        _say(f"ClickHouse can't be asked what it has ({type(error).__name__}).")
-        _say("If it has letters of an earlier log, run `tally restore` before anything is counted.")
-        return Stored(0, 0)
+        sys.exit(
+            f"ClickHouse can't be asked whether it has letters of an earlier log ({failure_of(error)}), so nothing was "
+            "made: run this again once it answers, or with --without-clickhouse if there is none"
+        )
 
 
 @topics.command("check")

@@ -27,9 +27,13 @@ _AT_ONCE: Final = 10_000
 
 
 class Stored(NamedTuple):
-    """What ClickHouse has: the newest epoch that it knows, 0 for none, how many reports, and records of `held`."""
+    """What ClickHouse has: the newest epoch that it knows (0 for none), its logs, how many reports and held records.
+
+    An epoch has two logs where a lost one was taken for the first; one that is not noted yet has none.
+    """
 
     epoch: int
+    logs: frozenset[str]
     reports: int
     held: int = 0
 
@@ -47,18 +51,22 @@ class Sent(NamedTuple):
     value: LetterReport | HeldSubmission | Verdict
 
 
+NOTHING: Final = Stored(0, frozenset(), 0)
+
+
 def what_is_stored(client: Client) -> Stored:
-    """Return what ClickHouse has; one without our tables has nothing."""
-    tables = client.query("SELECT name FROM system.tables WHERE database = currentDatabase()").result_rows
-    names = {str(name) for (name,) in tables}
+    """Return what ClickHouse has; one without our tables, or without the database, has nothing."""
+    tables = f"SELECT arrayStringConcat(groupArray(name), ',') FROM system.tables WHERE database = '{client.database}'"  # noqa: S608 (our own)
+    names = str(client.command(tables, use_database=False)).split(",")
     if "letter_reports" not in names:
-        return Stored(0, 0)
+        return NOTHING
     rows = client.query(
-        "SELECT greatest((SELECT max(epoch) FROM epochs), (SELECT max(epoch) FROM letter_reports)), "
+        "SELECT greatest((SELECT max(epoch) FROM epochs), (SELECT max(epoch) FROM letter_reports)) AS newest, "
+        "(SELECT groupUniqArray(log_id) FROM epochs WHERE epoch = newest), "
         "(SELECT count() FROM letter_reports FINAL)"
-    ).result_rows
-    epoch, reports = map(int, rows[0])
-    return Stored(epoch, reports, count_held(client) if "held_verdicts" in names else 0)
+    )
+    epoch, logs, reports = rows.result_rows[0]
+    return Stored(int(epoch), frozenset(logs), int(reports), count_held(client) if "held_verdicts" in names else 0)
 
 
 def open_or_restore(client: Client, environment: Environment, say: Callable[[int, int], None]) -> Epoch:
@@ -68,7 +76,7 @@ def open_or_restore(client: Client, environment: Environment, say: Callable[[int
     before that, it is run again from the beginning, and what was sent twice is counted once.
     """
     stored = what_is_stored(client)
-    _, epoch = open_topics(environment, after_epoch=stored.epoch, is_complete=stored.records == 0)
+    _, epoch = open_topics(environment, after_epoch=stored.epoch, of_logs=stored.logs, is_complete=stored.records == 0)
     if epoch["complete_at"] is not None:
         return epoch
     say(0, stored.records)

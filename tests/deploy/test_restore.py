@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from deploy.embedded.leashed import Leashed
+from deploy.topics import open_topics
+from schemas.environment import Environment
 from schemas.report import LetterReport
 from tests.brokers import EmbeddedBroker
 from tests.counting import produce
@@ -18,6 +20,9 @@ from tests.stacks import TALLY, wait_for
 REPORTS = 40_000
 WORLD = sum(1 + number % 9 for number in range(REPORTS))
 SHOWN = "SELECT epoch, letters, reports FROM current_tallies WHERE scope = 'world'"
+
+
+AWAY = "http://tally:word@127.0.0.1:1/tally"
 
 
 def report_of(number: int) -> LetterReport:
@@ -115,3 +120,49 @@ def test_a_restore_may_be_killed_and_run_again(cluster: Cluster) -> None:
     cluster.tally("reconcile")
     standing = "SELECT sum(letters), count(), countIf(event = 'none'), countIf(written_at IS NULL) FROM letter_reports"
     assert cluster.clickhouse.ask(f"{standing} FINAL") == [(WORLD, REPORTS, REPORTS // 2, REPORTS // 5)]
+
+
+@pytest.mark.timeout(600)
+def test_a_log_that_was_opened_without_clickhouse_is_restored(cluster: Cluster) -> None:
+    """With ClickHouse away no epoch is opened unless told that there is none; even then a restore brings all back."""
+    told = os.environ | cluster.settings | {"TALLY_CLICKHOUSE": AWAY}
+    create = [*TALLY, "topics", "create"]
+    refused = subprocess.run(create, env=told, check=False, capture_output=True, text=True, timeout=120)
+    assert refused.returncode == 1
+    assert "--without-clickhouse" in refused.stderr
+    assert "is missing" in check_of(told)
+    subprocess.run([*create, "--without-clickhouse"], env=told, check=True, timeout=120)
+    assert "epoch 1 is counted" in check_of(told)
+    assert "40,000 of 40,000" in cluster.tally("restore")
+    cluster.count_and_store()
+    wait_for(lambda: cluster.clickhouse.ask(SHOWN) == [(2, WORLD, REPORTS)], 120)
+    assert "40,000" not in cluster.tally("restore")
+
+
+def check_of(told: dict[str, str]) -> str:
+    """Return what `tally topics check` says, whatever that is."""
+    done = subprocess.run(
+        [*TALLY, "topics", "check"], env=told, check=False, capture_output=True, text=True, timeout=120
+    )
+    return done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("after_epoch", "logs", "number"),
+    [(0, (), 1), (1, (), 1), (1, ("this",), 1), (1, ("another",), 2), (1, ("another", "this"), 2), (5, ("this",), 6)],
+)
+def test_an_epoch_that_clickhouse_contradicts_is_followed_by_the_next(
+    tmp_path: Path, after_epoch: int, logs: tuple[str, ...], number: int
+) -> None:
+    """An epoch is kept while ClickHouse knows none that is newer, nor the same one for another log."""
+    broker = EmbeddedBroker(tmp_path)
+    broker.start()
+    try:
+        environment = Environment(kafka=broker.address)  # type: ignore[call-arg]
+        opened = open_topics(environment)[1]
+        of_logs = [opened["log_id"] if log == "this" else log for log in logs]
+        again = open_topics(environment, after_epoch=after_epoch, of_logs=of_logs, is_complete=False)[1]
+        assert again["epoch"] == number
+        assert (again["complete_at"] is None) == (number > 1)
+    finally:
+        broker.kill()
