@@ -121,8 +121,14 @@ class Stack:
         return lost
 
     def _restore(self) -> None:
-        """Begin anew from the broker on, or try again in a moment: ClickHouse may be on its way up as well."""
-        self._processes.stop([*_STOP_ORDER, "broker"])
+        """Begin anew from the broker on, or try again in a moment: ClickHouse may be on its way up as well.
+
+        A broker that answers is kept: since the last attempt a collector may have put there what nobody else has.
+        """
+        self._processes.stop(_STOP_ORDER)
+        if not answers_kafka(self._broker_port):
+            self._processes.stop(["broker"])
+            self._has_taken = False
         try:
             self._start_from_broker()
             self._restore_at = None
@@ -131,7 +137,7 @@ class Stack:
             self._restore_at = time.monotonic() + _RESTORE_AGAIN_SECONDS
 
     def _start_from_broker(self) -> None:
-        if self._embeds_broker:
+        if self._embeds_broker and not answers_kafka(self._broker_port):
             self._processes.start(self._broker())
         with closing(connect(self.environment.clickhouse.get_secret_value())) as client:
             epoch = open_or_restore(client, self.environment, self._say_restored)
@@ -141,9 +147,10 @@ class Stack:
             self._part("streams", "streams", free_port()),
             self._part("held", "streams.held", free_port()),
             self._part("counters", "sinks.counters", self._ports["counters"]),
-            self._part("collector", "producers", self._ports["collector"]),
         )
+        # Last, so that nothing is taken before it is stored and counted.
         self._has_taken = True
+        self._processes.start(self._part("collector", "producers", self._ports["collector"]))
 
     def _say_restored(self, done: int, of: int) -> None:
         self._say(f"restored {done:,} of {of:,} records")

@@ -1,6 +1,10 @@
 """The whole of it on one machine, as a newcomer runs it."""
 
+import socket
+import time
+from contextlib import closing
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -43,3 +47,34 @@ def test_what_is_killed_or_hangs_is_started_again(data: Path) -> None:
     wait_for(lambda: up.world() == 15, 60)
     assert up.run("reconcile") == 0
     assert up.stop() == 0
+
+
+@pytest.mark.timeout(600)
+def test_a_restore_that_is_tried_again_keeps_its_broker(data: Path) -> None:
+    """While a part can't start nothing is taken, and the next attempt goes on with the broker of the one before."""
+    up = Up(data)
+    assert up.post("one") == 202
+    wait_for(lambda: up.world() == 5 and up.stored() == 1, 60)
+    address = urlsplit(up.addresses["counters"])
+    before = up.said().count("collector is ready")
+    up.part("broker").kill()
+    with closing(occupy(address.port or 0)):
+        wait_for(lambda: up.said().count("not restored yet (counters did not start") >= 2, 180)
+        assert up.said().count("collector is ready") == before
+        assert up.said().count("broker is ready") == 2
+    wait_for(lambda: up.post("two") == 202, 120)
+    wait_for(lambda: up.world() == 10, 60)
+    assert up.said().count("broker is ready") == 2
+    assert up.run("reconcile") == 0
+    assert up.stop() == 0, up.said()
+
+
+def occupy(port: int) -> socket.socket:
+    """Take a port as soon as the part that has it is stopped."""
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            return socket.create_server(("127.0.0.1", port))
+        except OSError:
+            assert time.monotonic() < deadline, "it is not free"
+            time.sleep(0.005)
