@@ -97,14 +97,19 @@ def up(
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup wants it to outlive its terminal
         signal.signal(signal.SIGHUP, _interrupt)
     with make_view(Console(highlight=False)) as view:
-        stack = Stack(
-            data,
-            view.say,
-            kafka_servers=kafka,
-            clickhouse=clickhouse,
-            collector_port=collector_port,
-            counters_port=counters_port,
-        )
+        try:
+            stack = Stack(
+                data,
+                view.say,
+                kafka_servers=kafka,
+                clickhouse=clickhouse,
+                collector_port=collector_port,
+                counters_port=counters_port,
+            )
+        except StartError as error:
+            sys.exit(str(error))
+        except OSError as error:
+            sys.exit(f"--data: {error.filename or data}: {error.strerror}: choose a folder that can be written to")
         try:
             _run(stack, view)
         except KeyboardInterrupt:
@@ -188,4 +193,4 @@ def main() -> None:
     except ValidationError as error:
         sys.exit(sentences_of(error))
     except KafkaError as error:
-        sys.exit(f"Kafka at {read_environment().kafka} does not answer ({type(error).__name__}): is it up?")
+        sys.exit(f"Kafka does not answer ({type(error).__name__}): is it up, and is its address right?")

@@ -16,9 +16,15 @@ def free_port() -> int:
     """Return a port on loopback that nobody uses, and that no outgoing connection will take."""
     for _ in range(_TRIES):
         port = _FIRST + secrets.randbelow(_COUNT)
-        try:
-            with closing(create_server(("127.0.0.1", port))):
-                return port
-        except OSError:
-            continue  # somebody listens there
+        if not is_taken(port):
+            return port
     raise OSError(f"no port from {_FIRST} to {_FIRST + _COUNT - 1} is free on 127.0.0.1")
+
+
+def is_taken(port: int) -> bool:
+    """Return whether nobody else could listen on this port of loopback."""
+    try:
+        with closing(create_server(("127.0.0.1", port))):
+            return False
+    except OSError:
+        return True

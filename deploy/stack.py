@@ -19,7 +19,7 @@ from deploy.drain import NotDrainedError, drain
 from deploy.embedded.broker import broker_argv
 from deploy.embedded.probes import answers_http, answers_kafka
 from deploy.embedded.processes import Child, Processes, Report, StartError
-from deploy.ports import free_port
+from deploy.ports import free_port, is_taken
 from deploy.restore import open_or_restore
 from schemas.cluster import ClusterError
 from schemas.environment import Environment
@@ -31,6 +31,13 @@ _DRAIN_SECONDS: Final = 20
 _RESTORE_AGAIN_SECONDS: Final = 2.0
 _SURROUNDINGS: Final = {**os.environ, "PYTHONSAFEPATH": "1"}
 """Modules come from where they are installed, not from the folder that somebody happens to be in."""
+
+
+def _given(port: int) -> int:
+    """Return the port, or a free one for 0; raises StartError where another process answers there already."""
+    if port and is_taken(port):
+        raise StartError(f"port {port} is in use: stop what listens there, or choose another one")
+    return port or free_port()
 
 
 class Stack:
@@ -52,7 +59,9 @@ class Stack:
         self._say = say
         self._processes = Processes(self.data / "logs", say)
         self._embeds_broker, self._embeds_clickhouse = kafka_servers is None, clickhouse is None
-        self._ports = {"collector": collector_port or free_port(), "counters": counters_port or free_port()}
+        self._ports = {"collector": _given(collector_port), "counters": _given(counters_port)}
+        if len(set(self._ports.values())) == 1:
+            raise StartError("the collector and the counters need a port each")
         self._broker_port, self._clickhouse_port = free_port(), free_port()
         self._password = folder.secret(self.data, "clickhouse_password")
         self.environment = Environment(

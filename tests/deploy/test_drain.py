@@ -84,4 +84,4 @@ def test_a_stop_that_loses_something_says_so(data: Path) -> None:
     up.part("sinks.clickhouse").suspend()
     assert up.post("one") == 202
     assert up.stop() == 1
-    assert "ClickHouse lacks 1 records of letters after 20 s" in up.said()
+    assert "ClickHouse lacks 1 records of letters and held after 20 s" in up.said()

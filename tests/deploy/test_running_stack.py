@@ -3,6 +3,7 @@
 import json
 import stat
 import subprocess
+from pathlib import Path
 
 from tests.stacks import BODY, TALLY, Up
 
@@ -11,6 +12,25 @@ def test_commands_work_on_the_embedded_engines(shared: Up) -> None:
     """Topics, tables, restore and reconcile find nothing to do on a stack that runs."""
     for command in (["topics", "create"], ["topics", "check"], ["migrate"], ["restore"], ["reconcile"]):
         assert shared.run(*command) == 0, command
+
+
+def test_a_port_in_use_is_named(shared: Up, tmp_path: Path) -> None:
+    """A second stack on the port of another is refused with a sentence: its senders would report to the wrong one."""
+    port = shared.addresses["collector"].rpartition(":")[2]
+    argv = [*TALLY, "up", "--data", str(tmp_path / "other"), "--collector-port", port]
+    other = subprocess.run(argv, check=False, capture_output=True, text=True, timeout=60)
+    assert other.returncode == 1
+    assert f"port {port} is in use" in other.stderr
+
+
+def test_a_folder_that_is_none_is_named(tmp_path: Path) -> None:
+    """Data can't lie in a file: one sentence, and no traceback."""
+    (tmp_path / "file").write_text("")
+    argv = [*TALLY, "up", "--data", str(tmp_path / "file")]
+    run = subprocess.run(argv, check=False, capture_output=True, text=True, timeout=60)
+    assert run.returncode == 1
+    assert run.stderr.startswith("--data: ")
+    assert "Traceback" not in run.stderr
 
 
 def test_a_folder_has_one_owner(shared: Up) -> None:

@@ -108,6 +108,7 @@ def test_a_review_releases_what_was_seen_and_names_what_it_discards(broker: str,
     wait_for(lambda: metrics_at(held.port).get('tally_held_waiting{need="review"}') == 1)
 
 
+@pytest.mark.chaos
 @pytest.mark.parametrize("lost", ["nothing", "state"])
 def test_kills_double_and_lose_nothing(broker: str, held: HeldWorker, worker: Worker, lost: str) -> None:
     """Killed again and again while it releases, with its state or without it, the totals are those of one release."""
