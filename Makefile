@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 demo: setup
 	$(BIN)/tally demo $(ARGS)
 
-.PHONY: setup demo check test chaos bench kafka lock clean
+.PHONY: setup demo check test long chaos bench kafka lock clean
 
 setup: $(READY)
 
@@ -27,9 +27,13 @@ check: setup
 	$(BIN)/lint-imports
 	$(BIN)/codespell
 
-# Three at once: most of their time they wait for processes to start. Tests of one file share what they start.
+# Two at once: much of their time they wait for processes to start. Tests of one file share what they start.
 test: setup
-	$(BIN)/pytest -n 3 --dist loadfile $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+
+# Proofs of a minute or more each: a petition of 6 million, the bench in small, a cluster of one's own.
+long: setup
+	$(BIN)/pytest -m long $(ARGS)
 
 # Minutes of kills and outages under load on Apache Kafka; a failure shows what was broken when. Needs Java 17 and
 # Maven, as do `bench` and `kafka`.

@@ -28,6 +28,7 @@ def test_a_season_is_what_it_says() -> None:
     assert members["event"] > 390
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not (shutil.which("java") and shutil.which("mvn")), reason="Apache Kafka needs Java and Maven")
 def test_all_figures_are_measured(tmp_path: Path) -> None:
     """A small run measures every figure, and prints each."""

@@ -37,6 +37,7 @@ def clickhouse(tmp_path: Path) -> Iterator[Server]:
     server.process.wait()
 
 
+@pytest.mark.long
 @pytest.mark.timeout(600)
 def test_up_runs_on_a_cluster_that_is_there(kafka: KafkaServer, clickhouse: Server, tmp_path: Path) -> None:
     """On Apache Kafka everything else runs and stops as ever, and the log goes on in its epoch the next time."""

@@ -99,6 +99,7 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
         cluster.close()
 
 
+@pytest.mark.long
 @pytest.mark.timeout(600)
 def test_a_restore_may_be_killed_and_run_again(cluster: Cluster) -> None:
     """Until a restore is complete readers keep the old epoch's numbers; killed and run again, all of it counts once."""

@@ -28,6 +28,7 @@ def played(*options: str) -> dict[str, Any]:
     """Run the demo and return its verdict, which must be that all agree."""
     argv = [sys.executable, "-m", "deploy", "demo", *options, "--json"]
     run = subprocess.run(argv, check=False, capture_output=True, text=True, timeout=280)
+    assert run.stdout.splitlines()[-1].startswith("{"), run.stdout + run.stderr
     verdict: dict[str, Any] = json.loads(run.stdout.splitlines()[-1])
     assert verdict["all_agree"], run.stdout
     assert (run.returncode, run.stderr) == (0, "")
@@ -66,6 +67,7 @@ def test_a_trace_that_is_stopped_ends_at_what_was_played(tmp_path: Path) -> None
     assert verdict["totals_by_country"] == everywhere(FR=1500, GB=98_500, ZZ=2)
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not RECORDED.exists(), reason=f"no recorded petition in {RECORDED.parent.parent.name}/traces")
 def test_a_recorded_petition_ends_at_what_its_file_says() -> None:
     """24,214 changes in 232 countries come to 6,078,985 signatures, country by country, in every place."""
