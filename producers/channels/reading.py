@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Annotated, Any, Final, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -17,13 +17,6 @@ Name = Annotated[str, Field(max_length=500)]
 Id = Annotated[str, Field(max_length=300, pattern=r"^[^\n]*$")]
 """Part of what an id is made of; a line break stands between the parts."""
 IgnoredReason = Literal["test_delivery", "other_event_type", "outreach_not_counted", "draft", "partial"]
-IGNORED_REASONS: Final[tuple[IgnoredReason, ...]] = (
-    "test_delivery",
-    "other_event_type",
-    "outreach_not_counted",
-    "draft",
-    "partial",
-)
 
 
 class Delivery(NamedTuple):
