@@ -8,6 +8,7 @@ import faust
 from schemas.environment import Environment
 from schemas.epoch import Epoch
 from schemas.topics import LETTERS
+from streams.assignor import WholeAssignor
 from streams.counted import Counted
 from streams.partitions import Partitions
 from streams.seat import Seat
@@ -72,6 +73,7 @@ def join_as(kind: type[App], group: str, environment: Environment) -> App:
         producer_linger=0.005,
         producer_max_batch_size=256 << 10,
         producer_compression_type="lz4",
+        PartitionAssignor=WholeAssignor,
     )
     app.group = group
     app.partition_count = environment.partitions
