@@ -3,10 +3,11 @@
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -23,10 +24,12 @@ from deploy.ports import free_port, is_taken
 from deploy.restore import open_or_restore
 from schemas.cluster import ClusterError
 from schemas.environment import Environment
+from schemas.epoch import group_of_sinks
 from schemas.migrations import connect, migrate
 from schemas.topics import HELD, LETTERS, REJECTED
 
-_STOP_ORDER: Final = ("collector", "held", "streams", "counters", "clickhouse-sink")
+_STOP_ORDER: Final = ("held", "streams", "counters", "clickhouse-sink")
+_LOST: Final = "reports lie in the outbox for the next start; decisions on held ones may be lost"
 _DRAIN_SECONDS: Final = 20
 _RESTORE_AGAIN_SECONDS: Final = 2.0
 _SURROUNDINGS: Final = {**os.environ, "PYTHONSAFEPATH": "1"}
@@ -96,6 +99,8 @@ class Stack:
             self._processes.start(self._clickhouse())
         with closing(connect(self.environment.clickhouse.get_secret_value())) as client:
             migrate(client)
+        if self._embeds_broker:
+            self._processes.start(self._collector())  # its outbox takes reports while a log is restored
         self._start_from_broker()
         folder.announce(self.data, self.addresses)
 
@@ -116,7 +121,7 @@ class Stack:
     def stop(self) -> str | None:
         """Stop collectors first and sinks last, once ClickHouse has what the broker would forget.
 
-        Where ClickHouse does not have it in time, what is lost is returned as a sentence.
+        Where ClickHouse does not have it in time, what that means is returned as a sentence.
         """
         self._processes.stop(["collector"])
         lost = None
@@ -132,7 +137,7 @@ class Stack:
     def _restore(self) -> None:
         """Begin anew from the broker on, or try again in a moment: ClickHouse may be on its way up as well.
 
-        A broker that answers is kept: since the last attempt a collector may have put there what nobody else has.
+        The collector runs on: its outbox has what it takes, and what the lost log had that ClickHouse has not.
         """
         self._processes.stop(_STOP_ORDER)
         if not answers_kafka(self._broker_port):
@@ -157,12 +162,20 @@ class Stack:
             self._part("held", "streams.held", free_port()),
             self._part("counters", "sinks.counters", self._ports["counters"]),
         )
-        # Last, so that nothing is taken before it is stored and counted.
         self._has_taken = True
-        self._processes.start(self._part("collector", "producers", self._ports["collector"]))
+        if not self._processes.has("collector"):
+            self._processes.start(self._collector())
 
     def _say_restored(self, done: int, of: int) -> None:
         self._say(f"restored {done:,} of {of:,} records")
+
+    def _collector(self) -> Child:
+        until = "clickhouse" if self._embeds_broker else "kafka"
+        settings = {"TALLY_OUTBOX": str(self.data / "outbox"), "TALLY_OUTBOX_UNTIL": until}
+        if any((self.data / "sources").glob("*.toml")):
+            settings["TALLY_SOURCES"] = str(self.data / "sources")
+        settings["TALLY_PSEUDONYM_KEY"] = folder.secret(self.data, "pseudonym_key")
+        return self._part("collector", "producers", self._ports["collector"], settings)
 
     def _broker(self) -> Child:
         answers = partial(answers_kafka, self._broker_port)
@@ -176,18 +189,16 @@ class Stack:
         answers = partial(answers_http, f"{address}/ping")
         return Child("clickhouse", argv, environment, answers, address=address)
 
-    def _part(self, name: str, module: str, port: int) -> Child:
+    def _part(self, name: str, module: str, port: int, more: Mapping[str, str] = MappingProxyType({})) -> Child:
         settings = {
             "TALLY_KAFKA": self.environment.kafka,
             "TALLY_CLICKHOUSE": self.environment.clickhouse.get_secret_value(),
             "TALLY_SESSION_TIMEOUT_SECONDS": str(self.environment.session_timeout_seconds),
             "TALLY_CAMPAIGNS": str(self.environment.campaigns),
             "TALLY_STATE": str(self.environment.state),
-            "TALLY_PSEUDONYM_KEY": folder.secret(self.data, "pseudonym_key"),
             "TALLY_PORT": str(port),
+            **more,
         }
-        if any((self.data / "sources").glob("*.toml")):
-            settings["TALLY_SOURCES"] = str(self.data / "sources")
         address = f"http://127.0.0.1:{port}"
         return Child(
             name,
@@ -201,12 +212,12 @@ class Stack:
     def _drain(self, *topics: str) -> str | None:
         """Wait, within a limit, until the sink has committed all of these; return what is wrong where it has not."""
         if not answers_kafka(self._broker_port):
-            return "the broker does not answer: what only it held is lost"
-        group, partitions = f"clickhouse-{self.epoch}", self.environment.partitions
+            return f"the broker does not answer: {_LOST}"
+        group, partitions = group_of_sinks(self.epoch), self.environment.partitions
         try:
             drain(self.environment.kafka, group, topics, partitions, _DRAIN_SECONDS)
         except NotDrainedError as error:
-            return f"{error} after {_DRAIN_SECONDS} s: what only the broker held is lost"
+            return f"{error} after {_DRAIN_SECONDS} s: {_LOST}"
         except KafkaError as error:
-            return f"the broker can't be asked what it holds ({type(error).__name__}): what only it held is lost"
+            return f"the broker can't be asked what it holds ({type(error).__name__}): {_LOST}"
         return None

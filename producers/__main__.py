@@ -11,8 +11,9 @@ from producers.collector import Collector, make_app
 from producers.connection import connect
 from producers.deliveries import Deliveries
 from producers.drafts import Rules
-from producers.publisher import Publisher
+from producers.outbox import OutboxUnusableError
 from producers.sources import load_sources
+from producers.way import Way
 from schemas.bounded_http import BoundedHttp
 from schemas.catalogue import CatalogueError, load_catalogue
 from schemas.cluster import ClusterError
@@ -37,11 +38,14 @@ def main() -> None:
     except (CatalogueError, ConfigurationError) as error:
         leave("producers", str(error))
     _check_cluster(environment)
-    publisher = Publisher(environment.kafka, environment.partitions)
-    collector = Collector(catalogue, publisher, key)
-    deliveries = Deliveries(sources, Rules(catalogue, key), publisher)
+    try:
+        way = Way(environment)
+    except OutboxUnusableError as error:
+        leave("producers", str(error))
+    collector = Collector(catalogue, way.acceptance, key)
+    deliveries = Deliveries(sources, Rules(catalogue, key), way.acceptance)
     config = uvicorn.Config(
-        make_app(collector, deliveries, publisher),
+        make_app(collector, deliveries, way),
         host=environment.host,
         port=environment.port,
         loop="uvloop",

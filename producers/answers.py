@@ -30,7 +30,7 @@ def not_accepted_yet(submission_id: str) -> Response:
     """Return 503 with the key to retry with, so that what may have arrived all the same can't count twice."""
     body = {
         "title": "Not accepted yet",
-        "detail": "Kafka is away. Send it again, with this Idempotency-Key.",
+        "detail": "It can't be kept safe now. Send it again, with this Idempotency-Key.",
         "idempotency_key": submission_id,
     }
     return answer(503, body, {"Retry-After": "2", "Idempotency-Key": submission_id})

@@ -1,6 +1,5 @@
-"""The collector's HTTP interface: authenticate, read, pseudonymise, validate, publish, and only then say yes."""
+"""The collector's HTTP interface: authenticate, read, pseudonymise, validate, accept, and only then say yes."""
 
-import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,14 +12,16 @@ from fastapi import FastAPI, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.requests import ClientDisconnect
 
+from producers.acceptance import Acceptance, NotAcceptedError
 from producers.admission import admit, without_personal_data
 from producers.answers import json_answer, not_accepted_yet, problem
 from producers.bodies import BodyRefusedError, body_of
 from producers.channels.reports.read import CONTENT_TYPES, Submission, read_body
 from producers.deliveries import Deliveries
 from producers.identity import delivery_id_of, submission_id_of
-from producers.publisher import KafkaAwayError, Outgoing, Publisher
+from producers.publisher import Outgoing
 from producers.remembered import Remembered
+from producers.way import Way
 from schemas import metrics
 from schemas.catalogue import Catalogue
 from schemas.operations import Health
@@ -36,11 +37,11 @@ _GONE: Final = 499
 
 
 class Collector:
-    """Takes submissions; success is answered only when Kafka has every report."""
+    """Takes submissions; success is answered only when every report is safe."""
 
-    def __init__(self, catalogue: Catalogue, publisher: Publisher, key: bytes) -> None:
+    def __init__(self, catalogue: Catalogue, acceptance: Acceptance, key: bytes) -> None:
         self._catalogue = catalogue
-        self._publisher = publisher
+        self._acceptance = acceptance
         self._key = key
         self._remembered = Remembered()
 
@@ -103,8 +104,8 @@ class Collector:
 
     async def _count(self, reports: list[LetterReport], submission_id: str, also: tuple[str, ...]) -> Response:
         try:
-            await self._publisher.publish([_outgoing(report) for report in reports])
-        except KafkaAwayError:
+            await self._acceptance.accept([_outgoing(report) for report in reports])
+        except NotAcceptedError:
             return not_accepted_yet(submission_id)
         metrics.ACCEPTED.labels(CHANNEL).inc(len(reports))
         names = ("report_id", "case", "letters", *also)
@@ -125,8 +126,8 @@ class Collector:
             "rejected_at": int(time.time() * 1000),
         }
         try:
-            await self._publisher.publish([Outgoing(REJECTED.name, origin.encode(), encode(rejection))])
-        except KafkaAwayError:
+            await self._acceptance.accept([Outgoing(REJECTED.name, origin.encode(), encode(rejection))])
+        except NotAcceptedError:
             metrics.REFUSED.labels("collector", "not_kept").inc()  # the sender is told all the same
         return problem(status, refusal)
 
@@ -135,16 +136,18 @@ def _outgoing(report: LetterReport) -> Outgoing:
     return Outgoing(LETTERS.name, report["report_id"].encode(), encode(report))
 
 
-def make_app(collector: Collector, deliveries: Deliveries, publisher: Publisher) -> FastAPI:
-    """Return the web application of a collector."""
-    health = Health(live={}, ready={"kafka": lambda: publisher.complaint})
+def make_app(collector: Collector, deliveries: Deliveries, way: Way) -> FastAPI:
+    """Return the web application of a collector, which opens the way to Kafka when it starts."""
+    health = Health(
+        live={"relay": lambda: way.standstill},
+        ready={"acceptance": lambda: way.acceptance.complaint},
+        notes={"kafka": lambda: way.kafka},
+    )
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        connecting = asyncio.create_task(publisher.stay_connected())
-        yield
-        connecting.cancel()
-        await publisher.close()
+        async with way.open():
+            yield
 
     app = FastAPI(title="Letter Tally collector", lifespan=lifespan, docs_url=None, redoc_url=None)
     # These read the request themselves: as FastAPI's own routes they would cost twice the CPU.

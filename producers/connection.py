@@ -15,8 +15,9 @@ _ANSWER_MS: Final = 2000
 class Connection:
     """An idempotent producer (acks=all) on checked topics, and a way to ask whether Kafka still answers."""
 
-    def __init__(self, producer: Any, questions: Any) -> None:  # noqa: ANN401 (kafka-python ships no types)
+    def __init__(self, producer: Any, questions: Any, log_id: str) -> None:  # noqa: ANN401 (kafka-python ships no types)
         self.producer = producer
+        self.log_id = log_id
         self._questions = questions
 
     def ask(self) -> None:
@@ -50,7 +51,7 @@ def connect(servers: str, partitions: int) -> Connection:
         metrics_enabled=False,
     )
     try:
-        check_topics(servers, partitions)
+        log_id = check_topics(servers, partitions)
         for topic in (LETTERS, HELD, REJECTED):
             producer.partitions_for(topic.name)  # else the first send would block the event loop for this
         questions = kafka.KafkaAdminClient(
@@ -62,4 +63,4 @@ def connect(servers: str, partitions: int) -> Connection:
     except Exception:
         producer.close(timeout=0)  # nothing was sent on it
         raise
-    return Connection(producer, questions)
+    return Connection(producer, questions, log_id)

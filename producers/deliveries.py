@@ -1,4 +1,4 @@
-"""POST /v1/channels/{source}: prove, read, sort, publish, and only then say yes.
+"""POST /v1/channels/{source}: prove, read, sort, accept, and only then say yes.
 
 A platform can do nothing about what its users typed: a refusal makes it send the same again and in the end give up.
 So what is authentic is answered 200 whatever became of it, and the answer says what did.
@@ -12,12 +12,13 @@ from typing import Final
 from fastapi import Request, Response
 from starlette.requests import ClientDisconnect
 
+from producers.acceptance import Acceptance, NotAcceptedError
 from producers.answers import answer, json_answer, problem
 from producers.bodies import BodyRefusedError, body_of
 from producers.channels.reading import Delivery
 from producers.channels.signatures import Proof, refused_proof
 from producers.drafts import Rules
-from producers.publisher import KafkaAwayError, Outgoing, Publisher
+from producers.publisher import Outgoing
 from producers.sorting import Sorted, sort
 from producers.sources import Configured
 from schemas import metrics
@@ -32,13 +33,13 @@ _log: Final = log_of("producers")
 class Deliveries:
     """Takes what platforms send to the address of a configured source."""
 
-    def __init__(self, sources: Mapping[str, Configured], rules: Rules, publisher: Publisher) -> None:
+    def __init__(self, sources: Mapping[str, Configured], rules: Rules, acceptance: Acceptance) -> None:
         self._sources = sources
         self._rules = rules
-        self._publisher = publisher
+        self._acceptance = acceptance
 
     async def answer(self, request: Request) -> Response:
-        """Answer a delivery: 200 with what became of it, or 401, 404, 408, 413; 503 where Kafka is away."""
+        """Answer a delivery: 200 with what became of it, or 401, 404, 408, 413, 503 (nothing takes it)."""
         source = request.path_params["source"]
         configured = self._sources.get(source)
         if configured is None:
@@ -62,9 +63,9 @@ class Deliveries:
         delivery = Delivery(body, headers, now_ms)
         readings = await asyncio.to_thread(configured.channel.read, delivery, configured.source)
         done = sort(readings, body, configured, self._rules, now_ms)
-        return await self._publish(done, name)
+        return await self._accept(done, name)
 
-    async def _publish(self, done: Sorted, channel: str) -> Response:
+    async def _accept(self, done: Sorted, channel: str) -> Response:
         records = [
             *(Outgoing(LETTERS.name, report["report_id"].encode(), encode(report)) for report in done.letters),
             *(Outgoing(HELD.name, held["submission_id"].encode(), encode(held)) for held in done.held.values()),
@@ -72,9 +73,9 @@ class Deliveries:
             *(Outgoing(REJECTED.name, refused["origin"].encode(), encode(refused)) for refused in done.rejections),
         ]
         try:
-            await self._publisher.publish(records)
-        except KafkaAwayError:
-            body = {"title": "Not accepted yet", "detail": "Kafka is away. Send it again."}
+            await self._acceptance.accept(records)
+        except NotAcceptedError:
+            body = {"title": "Not accepted yet", "detail": "It can't be kept safe now. Send it again."}
             return answer(503, body, {"Retry-After": "2"})
         metrics.ACCEPTED.labels(channel).inc(len(done.letters))
         for rejection in done.rejections:

@@ -34,6 +34,24 @@ class Outgoing(NamedTuple):
     value: bytes
 
 
+Home = tuple[str, int]
+"""A topic and a number of partition."""
+
+
+class Published(NamedTuple):
+    """Where records went: the id of the log that the connection was made to, and each one's home and offset there."""
+
+    log_id: str
+    places: Sequence[tuple[Home, int]]
+
+    def highest(self) -> dict[Home, int]:
+        """Return the highest offset of each partition."""
+        found: dict[Home, int] = {}
+        for home, offset in self.places:
+            found[home] = max(offset, found.get(home, offset))
+        return found
+
+
 class Publisher:
     """Publishes from an event loop; while Kafka is away it fails at once, and `stay_connected` looks for it anew."""
 
@@ -54,7 +72,12 @@ class Publisher:
             return f"nobody has looked for Kafka for {still:.0f} s"
         return None if self._connection else self._missing
 
-    async def publish(self, records: Sequence[Outgoing]) -> None:
+    @property
+    def log_id(self) -> str | None:
+        """The id of the log that this is connected to, or none while Kafka is away."""
+        return self._connection.log_id if self._connection else None
+
+    async def publish(self, records: Sequence[Outgoing]) -> Published:
         """Return once every record is acknowledged by all replicas in sync; raises KafkaAwayError within 6 seconds."""
         connection = self._connection
         if connection is None or self._waiting + len(records) > _MOST_WAITING:
@@ -64,8 +87,9 @@ class Publisher:
         try:
             with metrics.PUBLISH_SECONDS.time():
                 async with asyncio.timeout(ACKNOWLEDGE_SECONDS + 1):
-                    await asyncio.gather(*(self._send(connection.producer, record) for record in records))
+                    places = await asyncio.gather(*(self._send(connection.producer, record) for record in records))
             self._acknowledged_at = time.monotonic()
+            return Published(connection.log_id, places)
         except Exception as error:  # whatever the client raises while a broker dies, nothing was acknowledged
             metrics.PUBLISH_ERRORS.inc()
             self._give_up(connection, error)
@@ -82,6 +106,11 @@ class Publisher:
             elif not self._waiting and time.monotonic() - self._acknowledged_at > _SILENT_SECONDS:
                 await self._ask(self._connection)
             await asyncio.sleep(_LOOK_SECONDS)
+
+    def look_again(self) -> None:
+        """Connect anew: what answers at the address may be another broker than the one that this was connected to."""
+        if self._connection is not None:
+            self._give_up(self._connection, KafkaAwayError("another log answers"))
 
     async def close(self) -> None:
         """Disconnect, what was sent acknowledged or given up within 3 seconds."""
@@ -110,17 +139,21 @@ class Publisher:
         except Exception as error:  # noqa: BLE001 (no answer, whatever the reason; the next connection tells)
             self._give_up(connection, error)
 
-    def _send(self, producer: Any, record: Outgoing) -> asyncio.Future[None]:  # noqa: ANN401 (no types)
+    def _send(self, producer: Any, record: Outgoing) -> asyncio.Future[tuple[Home, int]]:  # noqa: ANN401 (no types)
         loop = asyncio.get_running_loop()
-        acknowledged: asyncio.Future[None] = loop.create_future()
+        acknowledged: asyncio.Future[tuple[Home, int]] = loop.create_future()
 
-        def settle(error: Exception | None) -> None:
-            if not acknowledged.done():
-                acknowledged.set_exception(error) if error else acknowledged.set_result(None)
+        def settle(place: tuple[Home, int] | Exception) -> None:
+            if acknowledged.done():
+                return
+            if isinstance(place, Exception):
+                acknowledged.set_exception(place)
+            else:
+                acknowledged.set_result(place)
 
         partition = partition_of(record.key, self._partitions) if len(record.key) == KEY_BYTES else None
         sent = producer.send(record.topic, record.value, record.key, HEADERS, partition)
-        sent.add_callback(lambda _: loop.call_soon_threadsafe(settle, None))
+        sent.add_callback(lambda at: loop.call_soon_threadsafe(settle, ((at.topic, at.partition), at.offset)))
         sent.add_errback(lambda error: loop.call_soon_threadsafe(settle, error))
         return acknowledged
 

@@ -35,6 +35,14 @@ class Environment(BaseSettings):
         None, min_length=32, description="secret that turns addresses into pseudonyms"
     )
 
+    outbox: Path = Field(Path("outbox"), description="folder of a collector's outbox, on a disk that keeps its files")
+    outbox_most_bytes: int = Field(1 << 30, ge=1 << 20, description="beyond that nothing more goes into the outbox")
+    outbox_least_free_bytes: int = Field(256 << 20, ge=0, description="what the outbox leaves of its disk to others")
+    outbox_until: Literal["kafka", "clickhouse"] = Field(
+        "kafka",
+        description="`clickhouse`: all goes through and stays until then, for a broker that keeps nothing on disk",
+    )
+
     state: Path = Field(Path("state"), description="folder of the count worker's state; a cache, safe to delete")
     emission_interval_seconds: float = Field(0.2, gt=0, le=10)
     keyframe_interval_seconds: float = Field(60, gt=0, le=3600)

@@ -26,6 +26,11 @@ class Epoch(TypedDict):
     complete_at: list[Natural] | None
 
 
+def group_of_sinks(epoch: int) -> str:
+    """Return the group as which ClickHouse sinks of this epoch read; what it has committed is stored."""
+    return f"clickhouse-{epoch}"
+
+
 _read: Final = TypeAdapter(Epoch).validator.validate_json
 
 

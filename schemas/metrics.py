@@ -25,15 +25,26 @@ END_TO_END: Final = Histogram(
 # Collectors.
 
 # Falls to nothing during a campaign: can senders reach the collector?
-ACCEPTED: Final = Counter("tally_reports_accepted", "Reports acknowledged by Kafka", ["channel"])
+ACCEPTED: Final = Counter("tally_reports_accepted", "Reports that Kafka or the outbox has", ["channel"])
 # Nothing to do by itself: tests, drafts, event types that do not count. All of a source's: its platform changed.
 IGNORED: Final = Counter("tally_deliveries_ignored", "Neither counted nor refused", ["channel", "reason"])
 # Over a second: Kafka's disks or replicas are slow.
 PUBLISH_SECONDS: Final = Histogram("tally_publish_seconds", "From send to Kafka's acknowledgement", buckets=_SECONDS)
-# Rising: Kafka is away or overloaded; senders hear 503 and try again.
+# Rising: Kafka is away or overloaded; reports wait in the outbox, see tally_outbox_records.
 PUBLISH_ERRORS: Final = Counter("tally_publish_errors", "Publications that Kafka did not acknowledge")
 # More than one `made` a start, while Kafka is up: look at the network between. `wrong_topics`: see readiness.
 CONNECTIONS: Final = Counter("tally_publish_connections", "Attempts to connect to Kafka, by outcome", ["outcome"])
+
+# Not 0 for minutes: Kafka is away (see readiness and the log); with an embedded broker, ClickHouse stores nothing.
+OUTBOX_RECORDS: Final = Gauge("tally_outbox_records", "Records on the collector's disk, not known to be safe elsewhere")
+# Compare with TALLY_OUTBOX_MOST_BYTES: there, senders hear 503 unless Kafka takes their reports at once.
+OUTBOX_BYTES: Final = Gauge("tally_outbox_bytes", "What the outbox uses of the disk")
+# As tally_outbox_records; so long reports have not been counted, if Kafka is away.
+OUTBOX_OLDEST: Final = Gauge("tally_outbox_oldest_seconds", "Age of the oldest record in the outbox; 0 for none")
+# Only to compare with: nothing to do.
+OUTBOX_RELAYED: Final = Counter("tally_outbox_relayed", "Records sent from the outbox that Kafka acknowledged")
+# Any: the disk is full, slow or broken; senders hear 503, unless Kafka takes their reports at once.
+OUTBOX_ERRORS: Final = Counter("tally_outbox_errors", "Times that the outbox could not keep, read or forget")
 
 # Workers: those that count, and, where it fits, those of held reports.
 

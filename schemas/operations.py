@@ -21,17 +21,19 @@ Check = Callable[[], str | None]
 
 
 class Health:
-    """Answers liveness and readiness from checks that are run at each question."""
+    """Answers liveness and readiness from checks that are run at each question; `notes` are told and decide nothing."""
 
-    def __init__(self, live: dict[str, Check], ready: dict[str, Check]) -> None:
+    def __init__(self, live: dict[str, Check], ready: dict[str, Check], notes: dict[str, Check] | None = None) -> None:
         self._live = live
         self._ready = {**live, **ready}
+        self._notes = notes or {}
 
     def answer(self, question: Literal["live", "ready"]) -> tuple[int, bytes]:
         """Return 200 or 503, and JSON that names each check with `ok` or its complaint."""
         checks = self._live if question == "live" else self._ready
         said = {name: check() for name, check in checks.items()}
-        body = {name: complaint or "ok" for name, complaint in said.items()}
+        noted = {name: note() for name, note in self._notes.items()}
+        body = {name: complaint or "ok" for name, complaint in {**said, **noted}.items()}
         return (503 if any(said.values()) else 200), orjson.dumps(body)
 
 

@@ -109,6 +109,7 @@ def make_collector(broker: str, folder: Path) -> Part:
         "TALLY_KAFKA": broker,
         "TALLY_CAMPAIGNS": str(folder / "campaign.toml"),
         "TALLY_PSEUDONYM_KEY": "a key of the tests, long enough for it",
+        "TALLY_OUTBOX": str(folder / "outbox"),
     }
     return Part(folder, ["producers"], settings)
 

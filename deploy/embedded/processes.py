@@ -104,6 +104,10 @@ class Processes:
             waiting = [running for running in waiting if not running.was_ready]
             time.sleep(0.05)
 
+    def has(self, name: str) -> bool:
+        """Return whether it was started and not stopped since."""
+        return name in self._running
+
     def watch(self) -> None:
         """Ask each how it is, without waiting for the answer; end what does not start or has not answered for long."""
         for name, running in self._running.items():

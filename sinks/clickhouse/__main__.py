@@ -12,7 +12,7 @@ from kafka.errors import KafkaError
 
 from schemas.cluster import ClusterError, check_epoch
 from schemas.environment import Environment, read_environment
-from schemas.epoch import Epoch
+from schemas.epoch import Epoch, group_of_sinks
 from schemas.faults import failure_of
 from schemas.migrations import MigrationError, check_tables, connect
 from schemas.operations import Check, Health, leave, log_of, serve_operations, set_up_logs
@@ -57,7 +57,7 @@ def run(env: Environment, epoch: Epoch, stop: Event) -> None:
     store = Store(partial(connect, env.clickhouse.get_secret_value()), stop)
     watch = EpochWatch(env.kafka, epoch, store, stop)
     # A group for each epoch: a log that begins anew is read from its beginning.
-    group = f"clickhouse-{epoch['epoch']}"
+    group = group_of_sinks(epoch["epoch"])
     consumer = connect_consumer(env.kafka, group, env.session_timeout_seconds, _BATCH_RECORDS)
     storing = Storing(store, reject_to(env.kafka), epoch["epoch"], env.partitions)
     consumption = Consumption(consumer, storing, stop)

@@ -48,6 +48,7 @@ class CollectorProcess:
         self, kafka_servers: str, campaigns: Path, folder: Path, settings: Mapping[str, str] = MappingProxyType({})
     ) -> None:
         self.log = folder / "collector.log"
+        self.campaigns = campaigns
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         environment = {
@@ -56,9 +57,10 @@ class CollectorProcess:
             "TALLY_CAMPAIGNS": str(campaigns),
             "TALLY_PSEUDONYM_KEY": "a key of the tests, long enough for it",
             "TALLY_PORT": str(port),
+            "TALLY_OUTBOX": str(folder / "outbox"),
             **settings,
         }
-        with self.log.open("wb") as log:
+        with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "producers"], env=environment, stdout=log, stderr=log
             )
@@ -104,3 +106,10 @@ def is_ready(client: httpx.Client) -> bool:
         return client.get("/health/ready").status_code == 200
     except httpx.TransportError:
         return False
+
+
+def wait_until_away(client: httpx.Client, *, is_away: bool = True) -> None:
+    deadline = time.monotonic() + 20
+    while (client.get("/health/ready").json()["kafka"] != "ok") is not is_away:
+        assert time.monotonic() < deadline, "it was not noticed"
+        time.sleep(0.1)

@@ -15,7 +15,7 @@ import pytest
 from deploy.ports import free_port
 from tests.brokers import EmbeddedBroker
 from tests.counting import open_cluster
-from tests.producers.conftest import CollectorProcess, is_ready, wait_until_ready
+from tests.producers.conftest import CollectorProcess, wait_until_away, wait_until_ready
 from tests.producers.test_collector import BODY, reports_on
 
 KEY = "a key of the tests, long enough for it"
@@ -53,47 +53,80 @@ def test_wrong_topics_stop_it_with_a_sentence(broker: EmbeddedBroker, campaigns:
 
 
 def test_it_starts_without_kafka_and_says_so(campaigns: Path, tmp_path: Path) -> None:
-    """While Kafka is away a collector starts, is alive and not ready, and refuses at once with 503."""
+    """While Kafka is away a collector starts, accepts, and says beside its readiness what is wrong."""
     running = CollectorProcess(f"127.0.0.1:{free_port()}", campaigns, tmp_path)
     try:
-        deadline = time.monotonic() + 60
-        while not _is_alive(running.client):
-            assert time.monotonic() < deadline, running.log.read_text()
-            time.sleep(0.1)
+        wait_until_ready(running.client)
+        assert running.client.post("/v1/reports", json=BODY).status_code == 202
+        assert "Kafka" in running.client.get("/health/ready").json()["kafka"]
+    finally:
+        running.stop()
+    assert b"reports stay in the outbox" in running.log.read_bytes()
+
+
+def test_an_outage_is_noticed_without_traffic(collector: httpx.Client, broker: EmbeddedBroker) -> None:
+    """A collector that nobody reports to says within seconds that Kafka is away, and within seconds that it is back."""
+    broker.kill()
+    wait_until_away(collector)
+    broker.start()
+    open_cluster(broker.address)
+    wait_until_away(collector, is_away=False)
+
+
+@pytest.mark.timeout(120)
+def test_a_full_outbox_refuses_and_goes_on_once_it_is_empty(
+    broker: EmbeddedBroker, campaigns: Path, tmp_path: Path
+) -> None:
+    """Without Kafka and without room the answer is 503 with the key to retry with; with Kafka again all is accepted."""
+    running = CollectorProcess(broker.address, campaigns, tmp_path, {"TALLY_OUTBOX_MOST_BYTES": str(1 << 20)})
+    try:
+        wait_until_ready(running.client)
+        broker.kill()
+        wait_until_away(running.client)
+        with ThreadPoolExecutor(8) as pool:
+            answers = list(pool.map(lambda _: running.client.post("/v1/reports", json=BODY), range(1_500)))
+        assert {answer.status_code for answer in answers} == {202, 503}
+        refused = answers[-1]
+        assert int(refused.headers["retry-after"]) > 0
         assert running.client.get("/health/ready").status_code == 503
-        began = time.monotonic()
-        assert running.client.post("/v1/reports", json=BODY).status_code == 503
-        assert time.monotonic() - began < 1
+        assert "full" in running.client.get("/health/ready").json()["acceptance"]
+        broker.start()
+        open_cluster(broker.address)
+        wait_until_ready(running.client)
+        key = {"Idempotency-Key": refused.json()["idempotency_key"]}
+        again = running.client.post("/v1/reports", json=BODY, headers=key)
+        assert again.status_code == 202
+        told = [answer.json() for answer in [*answers, again] if answer.status_code == 202]
+        wanted = {report["report_id"] for accepted in told for report in accepted["reports"]}
+        assert wanted <= {report["report_id"] for report in reports_on(broker.address, len(wanted))}
     finally:
         running.stop()
 
 
-def test_readiness_notices_an_outage_without_traffic(collector: httpx.Client, broker: EmbeddedBroker) -> None:
-    """A collector that nobody reports to is not ready within seconds of Kafka's end, and ready again on its return."""
-    broker.kill()
-    _wait_until_away(collector)
-    broker.start()
-    open_cluster(broker.address)
-    wait_until_ready(collector)
-    assert collector.post("/v1/reports", json=BODY).status_code == 202
+def test_two_collectors_can_not_share_an_outbox(running: CollectorProcess, broker: EmbeddedBroker) -> None:
+    """A collector that is given another one's outbox does not start, and says what to do."""
+    second = CollectorProcess(broker.address, running.campaigns, running.log.parent)
+    second.client.close()
+    assert second.process.wait(60) == 1
+    assert "give each a folder of its own" in running.log.read_text()
 
 
-def test_an_outage_under_load_is_503_and_ends(running: CollectorProcess, broker: EmbeddedBroker) -> None:
-    """While the broker dies and returns, senders hear 202 or 503 and nothing else, and then 202 again."""
+def test_an_outage_under_load_is_not_heard_of(running: CollectorProcess, broker: EmbeddedBroker) -> None:
+    """While the broker dies and returns, senders hear 202 and nothing else."""
     until = threading.Event()
     with ThreadPoolExecutor(8) as pool:
         senders = [pool.submit(_report_steadily, running.url, until) for _ in range(8)]
         try:
             time.sleep(1)  # some load before the fault
             broker.kill()
-            _wait_until_away(running.client)
+            wait_until_away(running.client)
             broker.start()
             open_cluster(broker.address)
-            wait_until_ready(running.client)
+            wait_until_away(running.client, is_away=False)
         finally:
             until.set()
         statuses = Counter(status for sender in senders for status, _ in sender.result())
-    assert set(statuses) == {202, 503}
+    assert set(statuses) == {202}
     assert running.client.post("/v1/reports", json=BODY).status_code == 202
     assert b"Traceback" not in running.log.read_bytes()
 
@@ -128,17 +161,3 @@ def _report_steadily(url: str, until: threading.Event) -> list[tuple[int, list[s
             answers.append((answer.status_code, [r["report_id"] for r in answer.json().get("reports", [])]))
             time.sleep(0.02)  # a small load on a shared machine
     return answers
-
-
-def _wait_until_away(client: httpx.Client) -> None:
-    deadline = time.monotonic() + 20
-    while is_ready(client):
-        assert time.monotonic() < deadline, "an outage was not noticed"
-        time.sleep(0.1)
-
-
-def _is_alive(client: httpx.Client) -> bool:
-    try:
-        return client.get("/health/live").status_code == 200
-    except httpx.TransportError:
-        return False
