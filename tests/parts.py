@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 import httpx
@@ -99,7 +100,7 @@ def make_counter(broker: str, folder: Path) -> Part:
     return Part(folder, ["sinks.counters"], {"TALLY_KAFKA": broker, "TALLY_CAMPAIGNS": str(CAMPAIGN)})
 
 
-def make_collector(broker: str, folder: Path) -> Part:
+def make_collector(broker: str, folder: Path, more: Mapping[str, str] = MappingProxyType({})) -> Part:
     """Return a collector of a campaign that is open today, whenever that is."""
     folder.mkdir(parents=True, exist_ok=True)
     text = CAMPAIGN.read_text().replace("opens = 2026-11-01", "opens = 2020-01-01")
@@ -110,6 +111,7 @@ def make_collector(broker: str, folder: Path) -> Part:
         "TALLY_CAMPAIGNS": str(folder / "campaign.toml"),
         "TALLY_PSEUDONYM_KEY": "a key of the tests, long enough for it",
         "TALLY_OUTBOX": str(folder / "outbox"),
+        **more,
     }
     return Part(folder, ["producers"], settings)
 
