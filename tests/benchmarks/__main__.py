@@ -14,6 +14,7 @@ from rich.table import Table
 
 from deploy.kafka.server import KafkaNotAvailableError, KafkaServer
 from deploy.ports import free_port
+from tests.benchmarks.accepting import measure_accepting
 from tests.benchmarks.counting import Say, measure_counting
 from tests.benchmarks.machine import machine
 from tests.benchmarks.posting import measure_posting
@@ -27,7 +28,7 @@ _SAY_SECONDS: Final = 1.0
 Measured = dict[str, Any]
 
 
-def measure(folder: Path, size: int, naive_size: int, posting_seconds: float, say: Say) -> Measured:
+def measure(folder: Path, *, size: int, naive_size: int, posting_seconds: float, posts: int, say: Say) -> Measured:
     """Return all figures, measured on an Apache Kafka of its own with everything under the folder."""
     server = KafkaServer(folder / "kafka", free_port())
     try:
@@ -39,6 +40,9 @@ def measure(folder: Path, size: int, naive_size: int, posting_seconds: float, sa
         posting = measure_posting(
             server.address, folder / "parts", state, rates=[SLOW_RATE, FAST_RATE], seconds=posting_seconds, say=say
         )
+        accepting = measure_accepting(
+            server.address, folder / "accepting", posts=posts, seconds=posting_seconds / 4, say=say
+        )
         naive = measure_naive_faust(server.address, folder / "naive", naive_size, say)
     finally:
         server.kill()
@@ -46,6 +50,7 @@ def measure(folder: Path, size: int, naive_size: int, posting_seconds: float, sa
         **counting,
         f"post_to_sse_ms_at_{SLOW_RATE}": posting[SLOW_RATE],
         "post_to_sse_ms": posting[FAST_RATE],
+        **accepting,
         "naive_faust_cpu_seconds_per_million": round(naive),
         "naive_faust_reports": naive_size,
         "machine": machine(),
@@ -53,9 +58,11 @@ def measure(folder: Path, size: int, naive_size: int, posting_seconds: float, sa
 
 
 def main(
+    *,
     size: Annotated[int, typer.Option(help="Records to count.")] = 1_000_000,
     naive_size: Annotated[int, typer.Option(help="Records for naive Faust.")] = 10_000,
     posting_seconds: Annotated[float, typer.Option(help="How long to post at each rate.")] = 20,
+    posts: Annotated[int, typer.Option(help="How many to post at once.")] = 10_000,
     folder: Annotated[Path, typer.Option(help="Where everything lies; emptied first.")] = Path("build/bench"),
     into: Annotated[Path, typer.Option(help="Where the figures go.")] = Path("build/bench.json"),
 ) -> None:
@@ -64,7 +71,14 @@ def main(
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     try:
-        measured = measure(folder.absolute(), size, naive_size, posting_seconds, _saying(console))
+        measured = measure(
+            folder.absolute(),
+            size=size,
+            naive_size=naive_size,
+            posting_seconds=posting_seconds,
+            posts=posts,
+            say=_saying(console),
+        )
     except KafkaNotAvailableError as error:
         sys.exit(str(error))
     into.write_text(json.dumps(measured, indent=2) + "\n")

@@ -48,7 +48,7 @@ def measure_posting(
 
 async def _measure(address: str, ports: dict[str, int], rate: int, count: int) -> dict[str, Any]:
     before = ends_of(address, LETTERS.name)
-    requests = [request_of("/v1/reports", key, body) for key, body in _submissions(count)]
+    requests = [request_of("/v1/reports", {"Idempotency-Key": key}, body) for key, body in submissions(count)]
     watcher = Watcher()
     await watcher.start("127.0.0.1", ports["counters"], CAMPAIGN)
     cpu, began = _cpu_by_part(), time.monotonic()
@@ -80,7 +80,8 @@ def _figures(latencies: list[float], rate_reached: float) -> dict[str, Any]:
     }
 
 
-def _submissions(count: int) -> Iterator[tuple[str, bytes]]:
+def submissions(count: int) -> Iterator[tuple[str, bytes]]:
+    """Yield keys and bodies of reports, none like another."""
     random = Random()
     for number in range(count):
         body = {
@@ -118,11 +119,12 @@ def _running(address: str, folder: Path, state: Path, say: Say) -> Iterator[dict
     ports = {part: free_port() for part in _PARTS}
     campaign = folder / "campaign.toml"
     processes = Processes(folder, say)
-    campaign.write_text(_campaign())
+    campaign.write_text(campaign_text())
     told = {
         "TALLY_KAFKA": address,
         "TALLY_CAMPAIGNS": str(campaign),
         "TALLY_STATE": str(state),
+        "TALLY_OUTBOX": str(folder / "outbox"),
         "TALLY_PSEUDONYM_KEY": "a key of the benchmarks, long enough for it",
     }
     try:
@@ -135,7 +137,7 @@ def _running(address: str, folder: Path, state: Path, say: Say) -> Iterator[dict
         processes.stop(list(_PARTS))
 
 
-def _campaign() -> str:
+def campaign_text() -> str:
     """Return a campaign that is open whenever this runs."""
     lines = [f'campaign = "{CAMPAIGN}"', 'title = "A benchmark"', 'time_zone = "UTC"', "goal = 1000"]
     lines += ["opens = 2020-01-01T00:00:00", "closes = 2098-01-01T00:00:00", "late_until = 2099-01-01T00:00:00"]

@@ -6,7 +6,7 @@ Requests are encoded beforehand and answers hardly looked at: the sender shares 
 import asyncio
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -17,7 +17,7 @@ They take turns, so that none is idle for the 5 seconds after which the collecto
 """
 _TICK_SECONDS: Final = 0.002
 _ANSWER_SECONDS: Final = 60
-_ACCEPTED: Final = b"HTTP/1.1 202 "
+_ACCEPTED: Final = (b"HTTP/1.1 202 ", b"HTTP/1.1 200 ")
 
 
 @dataclass
@@ -27,6 +27,8 @@ class Sent:
     due: list[float]
     answers: list[tuple[int, bytes]] = field(default_factory=list)
     """Number of the request, and the whole answer."""
+    moments: dict[int, float] = field(default_factory=dict)
+    """When each was answered."""
     answered_at: float = 0.0
 
 
@@ -99,6 +101,7 @@ class _Sender:
 
     def take(self, connection: _Connection, number: int, answer: bytes) -> None:
         self.sent.answers.append((number, answer))
+        self.sent.moments[number] = time.monotonic()
         if self._waiting:
             following = self._waiting.popleft()
             connection.send(following, self._requests[following])
@@ -113,10 +116,11 @@ class _Sender:
             self._all_answered.set_exception(ConnectionError(f"the collector closed a connection ({error!r})"))
 
 
-def request_of(path: str, key: str, body: bytes) -> bytes:
-    """Return a whole POST request with an idempotency key and a JSON body."""
-    head = f"POST {path} HTTP/1.1\r\nHost: collector\r\nContent-Type: application/json\r\nIdempotency-Key: {key}\r\n"
-    return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
+def request_of(path: str, headers: Mapping[str, str], body: bytes) -> bytes:
+    """Return a whole POST request with these headers and a JSON body."""
+    said = {"Host": "collector", "Content-Type": "application/json", **headers, "Content-Length": str(len(body))}
+    lines = [f"POST {path} HTTP/1.1", *(f"{name}: {value}" for name, value in said.items())]
+    return "\r\n".join([*lines, "", ""]).encode() + body
 
 
 async def send(host: str, port: int, requests: Sequence[bytes], rate: float) -> Sent:
@@ -125,5 +129,5 @@ async def send(host: str, port: int, requests: Sequence[bytes], rate: float) -> 
 
 
 def is_accepted(answer: bytes) -> bool:
-    """Return whether the answer is 202."""
+    """Return whether the answer is a yes: 202, or 200 for a platform."""
     return answer.startswith(_ACCEPTED)
