@@ -11,6 +11,14 @@ _PATIENCE_SECONDS: Final = 0.2
 """Some platforms take no answer within 500 ms for a failure, and give up after three."""
 
 
+_MOST_RECORD_BYTES: Final = 900_000
+"""Kafka takes a megabyte with what it adds; a larger one would be refused for ever, and hold up all behind it."""
+
+
+class TooLargeError(Exception):
+    """A record that Kafka would never take."""
+
+
 class NotAcceptedError(Exception):
     """Neither Kafka nor the disk has it for sure, so a retry must carry the same ids; the message says why."""
 
@@ -35,7 +43,9 @@ class Acceptance:
         return f"{outbox}; {kafka}" if kafka and outbox else None
 
     async def accept(self, records: Sequence[Outgoing]) -> None:
-        """Return once the records are safe; raises NotAcceptedError, within seconds, where they are not."""
+        """Return once the records are safe; raises NotAcceptedError, within seconds, or TooLargeError where not."""
+        if any(len(record.value) > _MOST_RECORD_BYTES for record in records):
+            raise TooLargeError
         publishing = None
         if self._goes_directly():
             publishing = asyncio.create_task(self._publisher.publish(records))

@@ -12,7 +12,7 @@ from typing import Final
 from fastapi import Request, Response
 from starlette.requests import ClientDisconnect
 
-from producers.acceptance import Acceptance, NotAcceptedError
+from producers.acceptance import Acceptance, NotAcceptedError, TooLargeError
 from producers.answers import answer, json_answer, problem
 from producers.bodies import BodyRefusedError, body_of
 from producers.channels.reading import Delivery
@@ -74,6 +74,8 @@ class Deliveries:
         ]
         try:
             await self._acceptance.accept(records)
+        except TooLargeError:
+            return self._refuse(413, Refusal("too_large", None, "expected less at once: send it in several deliveries"))
         except NotAcceptedError:
             body = {"title": "Not accepted yet", "detail": "It can't be kept safe now. Send it again."}
             return answer(503, body, {"Retry-After": "2"})
