@@ -1,6 +1,7 @@
 """What a sender is told: JSON, or problem+json (RFC 9457) that names field, reason and remedy."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
 
 import orjson
 from fastapi import Response
@@ -23,7 +24,7 @@ def problem(status: int, refusal: Refusal) -> Response:
         "detail": refusal.detail,
         "remedy": REMEDIES[refusal.reason],
     }
-    return answer(status, body, {})
+    return answer(status, body, {"Retry-After": "2"} if status == HTTPStatus.SERVICE_UNAVAILABLE else {})
 
 
 def not_accepted_yet(submission_id: str) -> Response:

@@ -21,6 +21,7 @@ from producers.deliveries import Deliveries
 from producers.identity import delivery_id_of, submission_id_of
 from producers.publisher import Outgoing
 from producers.remembered import Remembered
+from producers.unrouted import tell_unrouted
 from producers.way import Way
 from schemas import metrics
 from schemas.catalogue import Catalogue
@@ -149,7 +150,10 @@ def make_app(collector: Collector, deliveries: Deliveries, way: Way) -> FastAPI:
         async with way.open():
             yield
 
-    app = FastAPI(title="Letter Tally collector", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="Letter Tally collector", lifespan=lifespan, docs_url=None, redoc_url=None, redirect_slashes=False
+    )
+    tell_unrouted(app)
     # These read the request themselves: as FastAPI's own routes they would cost twice the CPU.
     app.add_route("/v1/reports", collector.report, methods=["POST"])
     app.add_route("/v1/reports", collector.correct, methods=["PUT"])

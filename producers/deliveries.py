@@ -7,6 +7,7 @@ So what is authentic is answered 200 whatever became of it, and the answer says 
 import asyncio
 import time
 from collections.abc import Mapping
+from contextlib import nullcontext
 from typing import Final
 
 from fastapi import Request, Response
@@ -15,7 +16,7 @@ from starlette.requests import ClientDisconnect
 from producers.acceptance import Acceptance, NotAcceptedError, TooLargeError
 from producers.answers import answer, json_answer, problem
 from producers.bodies import BodyRefusedError, body_of
-from producers.channels.reading import Delivery
+from producers.channels.reading import MOST_BYTES, Delivery, Reading
 from producers.channels.signatures import Proof, refused_proof
 from producers.drafts import Rules
 from producers.publisher import Outgoing
@@ -37,6 +38,7 @@ class Deliveries:
         self._sources = sources
         self._rules = rules
         self._acceptance = acceptance
+        self._large = asyncio.Semaphore(1)
 
     async def answer(self, request: Request) -> Response:
         """Answer a delivery: 200 with what became of it, or 401, 404, 408, 413, 503 (nothing takes it)."""
@@ -61,9 +63,15 @@ class Deliveries:
             return self._refuse(401, refusal)
         now_ms = time.time_ns() // 1_000_000
         delivery = Delivery(body, headers, now_ms)
-        readings = await asyncio.to_thread(configured.channel.read, delivery, configured.source)
+        readings = await self._read(delivery, configured)
         done = sort(readings, body, configured, self._rules, now_ms)
         return await self._accept(done, name)
+
+    async def _read(self, delivery: Delivery, configured: Configured) -> list[Reading]:
+        """Read in a thread; what may take much memory, such as a workbook, one at a time."""
+        is_large = configured.channel.most_bytes > MOST_BYTES
+        async with self._large if is_large else nullcontext():
+            return await asyncio.to_thread(configured.channel.read, delivery, configured.source)
 
     async def _accept(self, done: Sorted, channel: str) -> Response:
         records = [

@@ -1,18 +1,35 @@
-"""HTTP whose head is bounded: uvicorn's quick parser takes headers of any length into memory."""
+"""HTTP whose heads are bounded in size and time: uvicorn's quick parser takes any length and waits for ever."""
 
+import asyncio
+from http import HTTPStatus
 from typing import Final
 
+import orjson
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 MOST_HEAD_BYTES: Final = 64 << 10
-_TOO_LARGE: Final = b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+HEAD_SECONDS: Final = 10
+"""Longer than any network takes; a connection that says nothing costs a file descriptor, of which there are few."""
+_TOO_LARGE: Final = f"expected a request's line and headers of at most {MOST_HEAD_BYTES} bytes"
+_TOO_SLOW: Final = f"expected a request's line and headers within {HEAD_SECONDS} s"
 
 
 class BoundedHttp(HttpToolsProtocol):
-    """Answers 431 and hangs up once a request's line and headers are longer than MOST_HEAD_BYTES."""
+    """Tells what is wrong with a request's line and headers (400, 408, 431) as problem+json, and hangs up."""
 
     _is_in_head = True
     _head_bytes = 0
+    _patience: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
+        """Begin to wait for a head."""
+        super().connection_made(transport)
+        self._wait_for_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait no more."""
+        self._end_waiting()
+        super().connection_lost(exc)
 
     def on_message_begin(self) -> None:
         """Begin to count the head."""
@@ -20,8 +37,9 @@ class BoundedHttp(HttpToolsProtocol):
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
-        """End to count: bodies have bounds of their own."""
+        """End to count and to wait: bodies have bounds of their own."""
         self._is_in_head = False
+        self._end_waiting()
         super().on_headers_complete()
 
     def data_received(self, data: bytes) -> None:
@@ -30,9 +48,33 @@ class BoundedHttp(HttpToolsProtocol):
             return  # it was told, and the connection is closing
         was_in_head = self._is_in_head
         super().data_received(data)
+        if self._patience is None and (self.cycle is None or self.cycle.response_complete):
+            self._wait_for_head()  # also for the rest of a body that nobody reads
         if not (was_in_head and self._is_in_head):
             return  # what came may end with the beginning of another head; that is counted from the next data on
         self._head_bytes += len(data)
-        if self._head_bytes > MOST_HEAD_BYTES and not self.transport.is_closing():
-            self.transport.write(_TOO_LARGE)
-            self.transport.close()
+        if self._head_bytes > MOST_HEAD_BYTES:
+            self._hang_up(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, _TOO_LARGE)
+
+    def send_400_response(self, msg: str) -> None:
+        """Tell that this is no HTTP."""
+        self._hang_up(HTTPStatus.BAD_REQUEST, msg)
+
+    def _wait_for_head(self) -> None:
+        told = (HTTPStatus.REQUEST_TIMEOUT, _TOO_SLOW)
+        self._patience = self.loop.call_later(HEAD_SECONDS, self._hang_up, *told)
+
+    def _end_waiting(self) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
+
+    def _hang_up(self, status: HTTPStatus, detail: str) -> None:
+        self._end_waiting()
+        if self.transport.is_closing():
+            return
+        said = {"type": "about:blank", "status": status, "title": status.phrase, "detail": detail}
+        body = orjson.dumps(said)
+        head = f"HTTP/1.1 {status} {status.phrase}\r\nConnection: close\r\nContent-Type: application/problem+json\r\n"
+        self.transport.write(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+        self.transport.close()

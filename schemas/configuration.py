@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from schemas.complaints import complaint_of
+
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -49,7 +51,7 @@ def parse(file: Path, text: str, model: type[Model], tables: Sequence[str], reme
         location = first["loc"] or tuple(first.get("ctx", {}).get("where", ()))
         where = ".".join(map(str, location)) or file.stem
         line = line_of(text, location, tables)
-        raise ConfigurationError(f"{file}:{line}: {where}: {first['msg']}: {remedy}") from None
+        raise ConfigurationError(f"{file}:{line}: {where}: {complaint_of(first)}: {remedy}") from None
 
 
 def line_of(text: str, location: Sequence[Any], tables: Sequence[str]) -> int:

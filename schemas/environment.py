@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from schemas.complaints import complaint_of
+
 
 class Environment(BaseSettings):
     """What a process is told from outside; a secret X may also be a file `tally_x` in /run/secrets."""
@@ -83,6 +85,6 @@ def read_environment() -> Environment:
 def sentences_of(error: ValidationError) -> str:
     """Return one line a wrong setting, without its value."""
     return "\n".join(
-        f"TALLY_{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}"
+        f"TALLY_{'.'.join(map(str, e['loc'])).upper()}: {complaint_of(e)}"
         for e in error.errors(include_url=False, include_input=False)
     )

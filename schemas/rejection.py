@@ -30,7 +30,7 @@ Reason = Literal[
 ]
 
 REMEDIES: Final[dict[Reason, str]] = {
-    "unreadable": "Send one JSON object in UTF-8, or an HTML form.",
+    "unreadable": "Send it in the form that the detail names, whole and unbroken.",
     "unknown_schema": "Send a version that this release reads, or upgrade it.",
     "missing_field": "Add the field.",
     "bad_value": "Correct the field's value.",

@@ -6,6 +6,7 @@ from typing import Any, Final, NamedTuple
 import orjson
 from pydantic import TypeAdapter, ValidationError
 
+from schemas.complaints import complaint_of
 from schemas.held import HeldSubmission, Verdict, is_verdict, revision_of
 from schemas.rejection import Reason, Rejection
 from schemas.report import LetterReport
@@ -93,7 +94,7 @@ def refusal_of(error: ValidationError) -> Refusal:
         return _NO_JSON
     if first["type"] == "missing":
         return Refusal("missing_field", field, "this field is needed")
-    return Refusal("bad_value", field, first["msg"])
+    return Refusal("bad_value", field, complaint_of(first))
 
 
 def tally_key(tally: Tally) -> bytes:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Final, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -13,6 +13,8 @@ from schemas.rejection import Reason
 from schemas.report import Kind
 from schemas.wire import refusal_of
 
+MOST_BYTES: Final = 1 << 20
+"""Of a delivery, where its channel sets no other bound."""
 Name = Annotated[str, Field(max_length=500)]
 Id = Annotated[str, Field(max_length=300, pattern=r"^[^\n]*$")]
 """Part of what an id is made of; a line break stands between the parts."""
@@ -96,6 +98,6 @@ class Channel(NamedTuple):
     scheme: Scheme
     kind: Kind
     read: Read
-    most_bytes: int = 1 << 20
+    most_bytes: int = MOST_BYTES
     knowing: Callable[[Source, Campaign], Source] | None = None
     """Gives a source what its campaign knows, where a reader needs it; the same on every way in."""
