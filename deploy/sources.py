@@ -20,6 +20,8 @@ from schemas.report import LetterReport
 
 sources = typer.Typer(help="The sources that reports come from.", no_args_is_help=True)
 _say: Final = Console(highlight=False, soft_wrap=True).print
+_COUNTER: Final = 10_000_000
+"""More than any petition on record reached."""
 _NO_KEY: Final = b"a check makes pseudonyms that nobody keeps"
 
 
@@ -36,6 +38,8 @@ def check(
     known = load_sources(environment.sources, catalogue, os.environ)
     for configured in known.values():
         _say(described(configured))
+        for sentence in doubts_of(configured, catalogue):
+            _say(f"  {sentence}")
     if not sample:
         return
     if source is None or source not in known:
@@ -52,10 +56,20 @@ def described(configured: Configured) -> str:
     named = f"; {len(source.cases)} names of cases" if source.cases else ""
     mapped = f"; {len(source.fields)} fields" if source.fields else ""
     keys = "1 secret" if len(configured.secrets) == 1 else f"{len(configured.secrets)} secrets"
+    poll = source.poll
+    polls = f"; polls {len(source.cases)} petitions of {poll.address} every {poll.every_seconds} s" if poll else ""
     return (
         f"{source.source}: {source.channel}, counts towards {source.campaign} as "
-        f"{source.kind or configured.channel.kind}{named}{mapped}; {keys}; POST /v1/channels/{source.source}"
+        f"{source.kind or configured.channel.kind}{named}{mapped}; {keys}; POST /v1/channels/{source.source}{polls}"
     )
+
+
+def doubts_of(configured: Configured, catalogue: Catalogue) -> Iterator[str]:
+    """Yield what is allowed and hardly meant."""
+    source = configured.source
+    most = source.most_letters or catalogue.campaigns[source.campaign].limits.letters_per_line
+    if source.channel == "petition-counter" and most < _COUNTER:
+        yield f"a counter above {most:,} would be held for review with each poll: set most_letters to what it may reach"
 
 
 def explained(file: Path, configured: Configured, catalogue: Catalogue) -> Iterator[str]:

@@ -12,7 +12,8 @@ from schemas.catalogue import Campaign, Catalogue
 from schemas.configuration import ConfigurationError, files_of, line_of, parse, read_text
 
 _REMEDY: Final = "see docs/channels.md for an example"
-_TABLES: Final = ("cases", "events", "fields")
+_TABLES: Final = ("cases", "events", "fields", "poll")
+_POLLED: Final = "petition-counter"
 _SHORTEST_SECRET: Final = 16
 
 
@@ -59,7 +60,19 @@ def _check(file: Path, text: str, source: Source, catalogue: Catalogue) -> Campa
     for name, meaning in source.fields.items():
         if meaning.startswith("letters:"):
             _check_case(file, text, ("fields", name), meaning.removeprefix("letters:"), campaign)
+    if source.poll:
+        _check_poll(file, text, source)
     return campaign
+
+
+def _check_poll(file: Path, text: str, source: Source) -> None:
+    if source.channel != _POLLED:
+        raise _error(file, text, ("poll",), f"only sources of the channel {_POLLED} can be polled: take it out")
+    if not source.cases:
+        raise _error(file, text, ("cases",), "expected the number of each petition, and the case that it is")
+    for name in source.cases:
+        if not (name.isascii() and name.isdigit()):
+            raise _error(file, text, ("cases", name), "expected the number of a petition")
 
 
 def _check_case(file: Path, text: str, where: tuple[str, str], case: str, campaign: Campaign) -> None:
@@ -81,6 +94,8 @@ def _secrets(file: Path, text: str, source: Source, environment: Mapping[str, st
         if variable not in environment:
             raise _error(file, text, ("secret_variables",), f"{variable} is not set")
         found.append(environment[variable].strip())
+    if source.poll and not found:
+        return ()  # nobody need send what we read ourselves
     if not found or any(len(secret) < _SHORTEST_SECRET for secret in found):
         said = f"expected secrets of at least {_SHORTEST_SECRET} random characters"
         raise _error(file, text, ("secret_files",), said)

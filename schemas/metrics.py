@@ -46,6 +46,15 @@ OUTBOX_RELAYED: Final = Counter("tally_outbox_relayed", "Records sent from the o
 # Any: the disk is full, slow or broken; senders hear 503, unless Kafka takes their reports at once.
 OUTBOX_ERRORS: Final = Counter("tally_outbox_errors", "Times that the outbox could not keep, read or forget")
 
+# Pollers of petition counters.
+
+# Other outcomes than `page` and `unchanged`: the log says why. `too_many_requests`: poll that site less often.
+POLLS: Final = Counter("tally_polls", "Pages of petitions asked for, by outcome", ["source", "outcome"])
+# Older than some of the source's intervals: its number stands still; what readiness says of it names the reason.
+LAST_POLLED: Final = Gauge(
+    "tally_last_polled_timestamp_seconds", "When the newest page was published, or nothing new", ["source", "petition"]
+)
+
 # Workers: those that count, and, where it fits, those of held reports.
 
 # Less than tally_reports_accepted over an hour, with no lag: look at refused{stage="streams"}.

@@ -14,6 +14,19 @@ Meaning = Annotated[
 Said = Annotated[str, Field(min_length=1, max_length=500)]
 
 
+class Poll(BaseModel):
+    """Where a public counter is read, how often at most, and who does so."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    address: Annotated[str, Field(pattern=r"^https?://[^\s/?#@]+$")]
+    """Of the site, such as https://petition.parliament.uk, without a path."""
+    contact: Annotated[str, Field(pattern=r"^[\x21-\x7e]{3,200}$")]
+    """An address (e-mail or web) under which the site's people reach whoever polls them."""
+    every_seconds: int = Field(60, ge=1, le=86_400)
+    """Never more often, whatever the site allows."""
+
+
 class Source(BaseModel):
     """Where reports come from through one address; `cases` and `fields` translate what the platform calls things.
 
@@ -42,6 +55,8 @@ class Source(BaseModel):
     """Whether an outreach (Action Network) counts, although it is also told when no letter went out."""
     most_letters: int | None = Field(None, ge=1, le=MOST_LETTERS)
     """The most that one report may say before a person has to look; without it, the campaign's limit."""
+    poll: Poll | None = None
+    """For a public counter that we read ourselves; the numbers of its petitions are those in `cases`."""
     secret_files: tuple[Path, ...] = Field((), max_length=2)
     secret_variables: tuple[str, ...] = Field((), max_length=2)
     """Environment variables that hold a secret; a file or variable more, while a secret is being changed."""

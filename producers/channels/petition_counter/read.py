@@ -18,7 +18,7 @@ from schemas.report import MOST_LETTERS, UNKNOWN_COUNTRY
 from schemas.wire import refusal_of
 
 _Count = Annotated[int, Field(ge=0, le=MOST_LETTERS, strict=True)]
-_COUNTRIES: Final = frozenset(country.alpha_2 for country in pycountry.countries)
+COUNTRIES: Final = frozenset(country.alpha_2 for country in pycountry.countries)
 
 
 class _Said(BaseModel):
@@ -61,7 +61,7 @@ def newest(body: bytes, polled_at: int, named_before: Iterable[str] = ()) -> lis
     """Return one draft for each country, and one of none for what the total has over them.
 
     The revision is the moment of polling, in epoch milliseconds: the page's own time of change need not move when a
-    country's count does. A country that an earlier page named and this one does not has no signatures any more.
+    country's count does. What a country that an earlier page named, and this one does not, had is taken back.
     """
     try:
         petition = Document.model_validate(orjson.loads(body)).data
@@ -69,7 +69,7 @@ def newest(body: bytes, polled_at: int, named_before: Iterable[str] = ()) -> lis
         return [Refused(None, "unreadable", None, "expected the JSON page of a petition, in UTF-8")]
     except ValidationError as error:
         return [Refused(None, *refusal_of(error))]
-    counts = Counter(dict.fromkeys((*named_before, UNKNOWN_COUNTRY), 0))
+    counts = Counter({UNKNOWN_COUNTRY: 0})
     refusals: list[Reading] = []
     for number, said in enumerate(petition.attributes.signatures_by_country):
         try:
@@ -78,16 +78,24 @@ def newest(body: bytes, polled_at: int, named_before: Iterable[str] = ()) -> lis
             refusals.append(_refused(petition.id, number, error))
             continue
         code = country.code.strip().upper()
-        counts[code if code in _COUNTRIES else UNKNOWN_COUNTRY] += country.signature_count
+        counts[code if code in COUNTRIES else UNKNOWN_COUNTRY] += country.signature_count
     if refusals:
-        del counts[UNKNOWN_COUNTRY]  # what the unreadable ones have would seem to belong to no country
+        # What the unreadable ones have would seem to belong to no country, and they themselves to be gone.
+        del counts[UNKNOWN_COUNTRY]
+        gone = []
     else:
         counts[UNKNOWN_COUNTRY] += max(0, petition.attributes.signature_count - counts.total())
-    return [*(_draft(petition.id, polled_at, country, count) for country, count in counts.items()), *refusals]
+        gone = [country for country in named_before if country not in counts]
+    return [
+        *(_draft(petition.id, polled_at, country, count) for country, count in counts.items()),
+        *(_draft(petition.id, polled_at, country, 0, withdrawn=True) for country in gone),
+        *refusals,
+    ]
 
 
-def _draft(petition: int, polled_at: int, country: str, count: int) -> Reading:
-    return draft_of(str(petition), line=country, revision=polled_at, case=str(petition), country=country, letters=count)
+def _draft(petition: int, polled_at: int, country: str, count: int, *, withdrawn: bool = False) -> Reading:
+    said = {"case": str(petition), "country": country, "letters": count, "withdrawn": withdrawn}
+    return draft_of(str(petition), line=country, revision=polled_at, **said)
 
 
 def _refused(petition: int, number: int, error: ValidationError) -> Refused:
