@@ -17,7 +17,7 @@ from rich.console import Console
 from deploy.demo.command import demo
 from deploy.embedded.processes import StartError
 from deploy.held import held
-from deploy.importing import import_sheet
+from deploy.importing import import_file
 from deploy.restore import NOTHING, Stored, open_or_restore, what_is_stored
 from deploy.sources import sources
 from deploy.stack import Stack
@@ -41,7 +41,7 @@ app.add_typer(topics, name="topics")
 app.add_typer(sources, name="sources")
 app.add_typer(held, name="held")
 app.command("demo")(demo)
-app.command("import")(import_sheet)
+app.command("import")(import_file)
 _say = partial(Console(highlight=False).print, soft_wrap=True)  # a sentence is a line, however wide the terminal
 
 

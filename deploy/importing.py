@@ -1,21 +1,25 @@
-"""`tally import`: an organiser's sheet, shown cell by cell, then sent through a collector like any other delivery."""
+"""`tally import`: a file, shown as far as it would count, then sent through a collector like any other delivery."""
 
 import mimetypes
 import os
 import sys
 import time
+from collections import Counter
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
-import httpx
+import rich.progress
 import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from deploy.nightly import NightlyError, batches_of, overview_of
+from deploy.sending import send
 from producers.channels.sheet.preview import COLUMNS, Preview, table_of
 from producers.channels.sheet.read import preview_of
+from producers.channels.signatures import sign
 from producers.sources import Configured, load_sources
 from schemas.catalogue import load_catalogue
 from schemas.environment import read_environment
@@ -24,38 +28,66 @@ _console: Final = Console(highlight=False)
 _MOST_SHOWN: Final = 200
 
 
-def import_sheet(
-    sheet: Annotated[Path, typer.Argument(help="A CSV or XLSX file.", exists=True, dir_okay=False)],
-    source: Annotated[str, typer.Option(help="The configured source (channel sheet) that it is of.")],
+def import_file(
+    file: Annotated[Path, typer.Argument(help="A sheet (CSV or XLSX), or a nightly CSV.", exists=True, dir_okay=False)],
+    source: Annotated[str, typer.Option(help="The configured source that it is of: of channel sheet or controlshift.")],
     collector: Annotated[str, typer.Option(help="The collector's address.")] = "http://127.0.0.1:8000",
     yes: Annotated[bool, typer.Option("--yes", help="Send without asking.")] = False,  # noqa: FBT002 (a flag)
 ) -> None:
-    """Show what a sheet would count and what not, and why; then send it.
+    """Show what an organiser's sheet, or ControlShift's nightly file, would count and what not, and why; then send it.
 
-    The same sheet sent twice counts once; sent again after a correction, it replaces what it said before. Exit
-    status 1 if anything in it was refused, or nothing was sent.
+    The same file sent twice counts once. A corrected sheet replaces what it said before; the nightly file adds what
+    webhooks missed and takes back what was deleted. Exit status 1 if anything in it was refused, or nothing was sent.
     """
     environment = read_environment()
     if environment.sources is None:
         sys.exit("TALLY_SOURCES: expected a source's .toml, or a folder of them")
     known = load_sources(environment.sources, load_catalogue(environment.campaigns), os.environ)
-    configured = known.get(source)
-    if configured is None or configured.source.channel != "sheet":
-        sheets = ", ".join(name for name, one in known.items() if one.source.channel == "sheet")
-        sys.exit(f"--source: expected a source of the channel sheet: {sheets or 'none is configured'}")
+    ways = {name: _WAYS[one.source.channel] for name, one in known.items() if one.source.channel in _WAYS}
+    if source not in ways:
+        sys.exit(f"--source: expected one of channel {' or '.join(_WAYS)}: {', '.join(ways) or 'none is configured'}")
+    ways[source](file, known[source], f"{collector}/v1/channels/{source}", yes)
+
+
+def _import_sheet(sheet: Path, configured: Configured, url: str, yes: bool) -> None:  # noqa: FBT001 (as the command)
     body = sheet.read_bytes()
     preview = preview_of(body, configured.source, time.time_ns() // 1_000_000)
     _show(preview)
+    _ask(yes)
+    content_type = mimetypes.guess_type(sheet.name)[0] or "text/csv"
+    headers = {"Authorization": f"Bearer {configured.secrets[0]}", "Content-Type": content_type}
+    with _console.status(f"Sending to {url}"):
+        answer = send(url, body, headers)
+    _tell(Counter(_numbers(answer)))
+
+
+def _import_nightly(file: Path, configured: Configured, url: str, yes: bool) -> None:  # noqa: FBT001 (as the command)
+    try:
+        with rich.progress.open(file, "rb", description="Reading", console=_console) as opened:
+            overview = overview_of(opened, configured.source)
+    except NightlyError as error:
+        sys.exit(f"{file}: {error}. Nothing was sent.")
+    for sentence in overview.sentences():
+        _console.print(Text(sentence), soft_wrap=True)
+    if not overview.signatures + overview.deletions:
+        sys.exit("Nothing was sent: no row is of a petition whose number the source lists in its cases.")
+    _ask(yes)
+    taken: Counter[str] = Counter()
+    with rich.progress.open(file, "rb", description="Sending", console=_console) as opened:
+        for body in batches_of(opened, configured.source):
+            signed = f"sha256:{sign(configured.secrets[0], body).hex()}"
+            headers = {"x-controlshift-webhook-signature": signed, "Content-Type": "text/csv"}
+            taken.update(_numbers(send(url, body, headers)))
+    taken["refused"] += overview.broken
+    _tell(taken)
+
+
+_WAYS: Final = {"sheet": _import_sheet, "controlshift": _import_nightly}
+
+
+def _ask(yes: bool) -> None:  # noqa: FBT001 (as the command)
     if not yes and not typer.confirm("Send it?"):
         sys.exit("Nothing was sent.")
-    with _console.status(f"Sending to {collector}"):
-        answer = _send(sheet, body, configured, collector)
-    _console.print(
-        f"Counted: {answer['counted']} reports; taken back: {answer['withdrawn']}; held: {answer['held']}; "
-        f"refused: {len(answer['rejected'])}."
-    )
-    if answer["rejected"]:
-        sys.exit("What was refused is not counted: mend it and send the sheet again.")
 
 
 def _show(preview: Preview) -> None:
@@ -71,16 +103,14 @@ def _show(preview: Preview) -> None:
     _console.print(f"It would count {preview.letters:,} letters; {refused} cells are refused.")
 
 
-def _send(sheet: Path, body: bytes, configured: Configured, collector: str) -> dict[str, list[object]]:
-    content_type = mimetypes.guess_type(sheet.name)[0] or "text/csv"
-    headers = {"Authorization": f"Bearer {configured.secrets[0]}", "Content-Type": content_type}
-    url = f"{collector}/v1/channels/{configured.source.source}"
-    try:
-        answer = httpx.post(url, content=body, headers=headers, timeout=60)
-    except httpx.HTTPError as error:
-        sys.exit(f"The collector at {collector} does not answer ({type(error).__name__}): nothing is known to be sent")
-    if answer.status_code != httpx.codes.OK:
-        told = answer.json()
-        sys.exit(f"The collector refuses it: {told.get('detail')} {told.get('remedy', '')}")
-    taken: dict[str, list[object]] = answer.json()
-    return taken
+def _numbers(answer: dict[str, Any]) -> dict[str, int]:
+    return {name: answer[name] for name in ("counted", "withdrawn", "held")} | {"refused": len(answer["rejected"])}
+
+
+def _tell(taken: Counter[str]) -> None:
+    _console.print(
+        f"Counted: {taken['counted']:,} reports; taken back: {taken['withdrawn']:,}; held: {taken['held']:,}; "
+        f"refused: {taken['refused']:,}."
+    )
+    if taken["refused"]:
+        sys.exit("What was refused is not counted: mend it and send the file again.")

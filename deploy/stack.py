@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import closing
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -22,13 +23,15 @@ from deploy.embedded.probes import answers_http, answers_kafka
 from deploy.embedded.processes import Child, Processes, Report, StartError
 from deploy.ports import free_port, is_taken
 from deploy.restore import open_or_restore
+from producers.sources import load_sources
+from schemas.catalogue import load_catalogue
 from schemas.cluster import ClusterError
 from schemas.environment import Environment
 from schemas.epoch import group_of_sinks
 from schemas.migrations import connect, migrate
 from schemas.topics import HELD, LETTERS, REJECTED
 
-_STOP_ORDER: Final = ("held", "streams", "counters", "clickhouse-sink")
+_STOP_ORDER: Final = ("poller", "held", "streams", "counters", "clickhouse-sink")
 _LOST: Final = "reports lie in the outbox for the next start; decisions on held ones may be lost"
 _DRAIN_SECONDS: Final = 20
 _RESTORE_AGAIN_SECONDS: Final = 2.0
@@ -123,7 +126,7 @@ class Stack:
 
         Where ClickHouse does not have it in time, what that means is returned as a sentence.
         """
-        self._processes.stop(["collector"])
+        self._processes.stop(["poller", "collector"])
         lost = None
         if self._embeds_broker and self._has_taken:
             lost = self._drain(LETTERS.name, HELD.name)
@@ -165,6 +168,8 @@ class Stack:
         self._has_taken = True
         if not self._processes.has("collector"):
             self._processes.start(self._collector())
+        if self._polls:
+            self._processes.start(self._poller())
 
     def _say_restored(self, done: int, of: int) -> None:
         self._say(f"restored {done:,} of {of:,} records")
@@ -172,10 +177,27 @@ class Stack:
     def _collector(self) -> Child:
         until = "clickhouse" if self._embeds_broker else "kafka"
         settings = {"TALLY_OUTBOX": str(self.data / "outbox"), "TALLY_OUTBOX_UNTIL": until}
-        if any((self.data / "sources").glob("*.toml")):
+        if self._has_sources:
             settings["TALLY_SOURCES"] = str(self.data / "sources")
         settings["TALLY_PSEUDONYM_KEY"] = folder.secret(self.data, "pseudonym_key")
         return self._part("collector", "producers", self._ports["collector"], settings)
+
+    @property
+    def _has_sources(self) -> bool:
+        return any((self.data / "sources").glob("*.toml"))
+
+    @property
+    def _polls(self) -> bool:
+        """Whether there is a public counter to poll; raises ConfigurationError."""
+        if not self._has_sources:
+            return False
+        sources = load_sources(self.data / "sources", load_catalogue(self.environment.campaigns), os.environ)
+        return any(configured.source.poll for configured in sources.values())
+
+    def _poller(self) -> Child:
+        """Return the poller, which starts anew after a restore: it says again what a lost log had."""
+        part = self._part("poller", "producers.poller", free_port(), {"TALLY_SOURCES": str(self.data / "sources")})
+        return replace(part, is_ready=part.is_live or part.is_ready)  # a site that is away must not stop the others
 
     def _broker(self) -> Child:
         answers = partial(answers_kafka, self._broker_port)

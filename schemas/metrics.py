@@ -34,7 +34,6 @@ PUBLISH_SECONDS: Final = Histogram("tally_publish_seconds", "From send to Kafka'
 PUBLISH_ERRORS: Final = Counter("tally_publish_errors", "Publications that Kafka did not acknowledge")
 # More than one `made` a start, while Kafka is up: look at the network between. `wrong_topics`: see readiness.
 CONNECTIONS: Final = Counter("tally_publish_connections", "Attempts to connect to Kafka, by outcome", ["outcome"])
-
 # Not 0 for minutes: Kafka is away (see readiness and the log); with an embedded broker, ClickHouse stores nothing.
 OUTBOX_RECORDS: Final = Gauge("tally_outbox_records", "Records on the collector's disk, not known to be safe elsewhere")
 # Compare with TALLY_OUTBOX_MOST_BYTES: there, senders hear 503 unless Kafka takes their reports at once.
@@ -48,7 +47,7 @@ OUTBOX_ERRORS: Final = Counter("tally_outbox_errors", "Times that the outbox cou
 
 # Pollers of petition counters.
 
-# Other outcomes than `page` and `unchanged`: the log says why. `too_many_requests`: poll that site less often.
+# Not `page`, `unchanged`: the log says why. `too_many_requests`: poll less often. `not_published`: Kafka is away.
 POLLS: Final = Counter("tally_polls", "Pages of petitions asked for, by outcome", ["source", "outcome"])
 # Older than some of the source's intervals: its number stands still; what readiness says of it names the reason.
 LAST_POLLED: Final = Gauge(

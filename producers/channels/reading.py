@@ -18,7 +18,9 @@ MOST_BYTES: Final = 1 << 20
 Name = Annotated[str, Field(max_length=500)]
 Id = Annotated[str, Field(max_length=300, pattern=r"^[^\n]*$")]
 """Part of what an id is made of; a line break stands between the parts."""
-IgnoredReason = Literal["test_delivery", "other_event_type", "outreach_not_counted", "draft", "partial"]
+IgnoredReason = Literal[
+    "test_delivery", "other_event_type", "other_petition", "outreach_not_counted", "draft", "partial"
+]
 
 
 class Delivery(NamedTuple):

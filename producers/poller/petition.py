@@ -25,9 +25,8 @@ from schemas.operations import log_of
 from schemas.topics import HELD, LETTERS, REJECTED
 from schemas.wire import encode
 
-SAY_ALL_AGAIN_SECONDS: Final = 86_400
-"""So that what a lost cluster took with it comes back, though the counter stands still."""
 _LOOK_AGAIN_SECONDS: Final = 3600
+_KAFKA_SECONDS: Final = 1
 _log: Final = log_of("poller")
 
 
@@ -48,7 +47,7 @@ class Petition:
         self._revision = 0
         self._etag: str | None = None
         self._said: dict[object, object] = {}
-        self._said_all_at = time.monotonic()
+        self._log_id: str | None = None
 
     async def poll(self, client: httpx.AsyncClient) -> tuple[float, float]:
         """Poll once; return in how many seconds to do so again, and for how long to leave the whole site alone."""
@@ -56,8 +55,11 @@ class Petition:
             self.complaint, self._failures = None, 0
             return self._wait(min(closed_seconds, _LOOK_AGAIN_SECONDS)), 0
         metrics.LAST_POLLED.labels(self._configured.source.source, self._number)  # shown from now on, be it as never
-        if time.monotonic() - self._said_all_at > SAY_ALL_AGAIN_SECONDS:
-            self._forget()
+        if (log_id := self._publisher.log_id) is None:
+            self._say_not_published()  # and the site need not be asked
+            return _KAFKA_SECONDS, 0
+        if log_id != self._log_id:
+            self._forget()  # a lost log took with it what was said
         found = await fetch(client, self._url, self._etag, self._user_agent)
         if isinstance(found, Failed):
             self._fail(found.kind, found.detail)
@@ -80,10 +82,10 @@ class Petition:
         news = [reading for reading in readings if self._said.get(_of(reading)) != _says(reading)]
         done = sort(news, body, self._configured, self._rules, self._revision)
         try:
-            await self._publisher.publish(_records_of(done))
+            self._log_id = (await self._publisher.publish(_records_of(done))).log_id
         except KafkaAwayError:
             self._forget()  # nobody knows what has arrived
-            self._fail("not_published", "Kafka does not acknowledge")
+            self._say_not_published()
             return False
         self._said |= {_of(reading): _says(reading) for reading in readings}
         metrics.ACCEPTED.labels(self._configured.source.channel).inc(len(done.letters))
@@ -110,7 +112,7 @@ class Petition:
         return wait_seconds(self._poll.every_seconds, asked_for, self._failures, random.random())  # noqa: S311 (jitter)
 
     def _forget(self) -> None:
-        self._etag, self._said, self._said_all_at = None, {}, time.monotonic()
+        self._etag, self._said, self._log_id = None, {}, None
 
     def _succeed(self, outcome: str, news: int) -> None:
         if self.complaint or news:
@@ -118,6 +120,11 @@ class Petition:
         self._failures, self.complaint = 0, None
         metrics.POLLS.labels(self._configured.source.source, outcome).inc()
         metrics.LAST_POLLED.labels(self._configured.source.source, self._number).set_to_current_time()
+
+    def _say_not_published(self) -> None:
+        """Say that it is not the site's fault: it is polled as often as before."""
+        self.complaint = "Kafka is away"
+        metrics.POLLS.labels(self._configured.source.source, "not_published").inc()
 
     def _fail(self, kind: str, detail: str) -> None:
         self._failures += 1

@@ -188,7 +188,10 @@ def test_what_kafka_did_not_take_is_said_again(site: PetitionsSite, poller: Part
     poller.wait_until("ready")
     broker.kill()
     site.show("700001", 5, {"GB": 5})
-    polled(site, 2)
+    deadline = time.monotonic() + 60
+    while not metric(poller, 'tally_polls_total{outcome="not_published",source="uk"}'):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
     assert not poller.is_well("ready")
     broker.start()
     open_cluster(broker.address)

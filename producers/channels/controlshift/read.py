@@ -1,6 +1,6 @@
 """ControlShift: `signature.created` by webhook, and every night's file of signatures, which mends and takes back."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -89,19 +89,22 @@ def read_file(delivery: Delivery, source: Source) -> list[Reading]:
     return readings or [Refused(None, "nothing_to_count", None, "expected at least one row below the header")]
 
 
-def read_rows(lines: Iterable[str], _: Source) -> Iterator[Reading]:
+def read_rows(lines: Iterable[str], source: Source) -> Iterator[Reading]:
     """Yield a reading for each row, so that a file of millions need not lie in memory."""
     for number, row in rows_of(lines):
-        if isinstance(row, Refused):
-            yield row
-            continue
-        try:
-            signature = SignatureOfFile.model_validate(row)
-        except ValidationError as error:
-            refused = refused_object(error, row.get("id"))
-            yield refused._replace(detail=f"{refused.detail}, line {number}")
-        else:
-            yield _draft(signature, signature.petition_id, signature.updated_at or signature.created_at)
+        yield row if isinstance(row, Refused) else read_row(number, row, source)
+
+
+def read_row(number: int, row: Mapping[str, str], source: Source) -> Reading:
+    """Return the reading of a row; a file has every petition of the platform, and most are nobody's case."""
+    if row.get("petition_id", "") not in {"", *source.cases}:
+        return Ignored("other_petition")
+    try:
+        signature = SignatureOfFile.model_validate(row)
+    except ValidationError as error:
+        refused = refused_object(error, row.get("id"))
+        return refused._replace(detail=f"{refused.detail}, line {number}")
+    return _draft(signature, signature.petition_id, signature.updated_at or signature.created_at)
 
 
 def _draft(signature: Signature, case: str, changed_at: datetime | None) -> Reading:
