@@ -17,10 +17,13 @@ from deploy.nightly import BATCH_ROWS, NightlyError, batches_of, overview_of
 from producers.channels.controlshift.read import read_file
 from producers.channels.reading import Delivery, Draft
 from producers.channels.source import Source
+from schemas.topics import LETTERS
+from schemas.wire import Refusal, decode_report
 from tests.brokers import EmbeddedBroker
 from tests.producers.conftest import CollectorProcess, wait_until_ready
 from tests.producers.proofs import SECRET, proven
 from tests.producers.test_channels import totals_on
+from tests.producers.test_collector import records
 from tests.producers.test_corrections import reports_on
 
 SOURCE = """source = "nz"
@@ -115,7 +118,9 @@ def test_more_than_a_batch_counts_whole(run: Import, broker: EmbeddedBroker, tmp
     done = run(write(tmp_path / "nightly.csv", [signature(number) for number in range(count)]))
     assert done.returncode == 0, done.stderr
     assert f"Counted: {count:,} reports" in done.stdout
-    assert totals_on(broker)["w4r-2026", "case", "amara"] == (count, count)
+    # Read to where nothing more comes: the embedded broker may tell an end that is a batch too low.
+    found = [decode_report(r.key, r.value, r.headers) for r in records(broker.address, LETTERS.name, count)]
+    assert len({report["report_id"] for report in found if not isinstance(report, Refusal)}) == count
 
 
 def test_what_is_wrong_in_it_is_said(run: Import, broker: EmbeddedBroker, tmp_path: Path) -> None:
