@@ -20,15 +20,18 @@ BODY: dict[str, Any] = {"campaign": "w4r-2026", "country": "FR", "lines": LINES}
 
 
 def reports_on(address: str) -> list[LetterReport]:
-    """Return every report on `letters`, each partition in its order."""
+    """Return every report on `letters`, each partition in its order.
+
+    The embedded broker may tell an end that is a batch too low, so it is read to where nothing more comes.
+    """
     homes = [kafka.TopicPartition(LETTERS.name, number) for number in range(PARTITIONS)]
     found = []
     with closing(kafka.KafkaConsumer(bootstrap_servers=address, enable_auto_commit=False)) as reader:
         reader.assign(homes)
         reader.seek_to_beginning(*homes)
         ends = reader.end_offsets(homes)
-        while any(reader.position(home) < ends[home] for home in homes):
-            found += [record for records in reader.poll(timeout_ms=500).values() for record in records]
+        while (more := reader.poll(timeout_ms=1000)) or any(reader.position(home) < ends[home] for home in homes):
+            found += [record for records in more.values() for record in records]
     decoded = [decode_report(record.key, record.value, record.headers) for record in found]
     assert not any(isinstance(report, Refusal) for report in decoded)
     return decoded  # type: ignore[return-value]
