@@ -1,5 +1,6 @@
 """The whole of Letter Tally on one machine: engines, collector, count worker, sinks; supervised."""
 
+import json
 import os
 import sys
 import time
@@ -175,6 +176,8 @@ class Stack:
         if any((self.data / "sources").glob("*.toml")):
             settings["TALLY_SOURCES"] = str(self.data / "sources")
         settings["TALLY_PSEUDONYM_KEY"] = folder.secret(self.data, "pseudonym_key")
+        settings["TALLY_PSEUDONYM_KEYS"] = json.dumps(folder.secrets_by_name(self.data, "pseudonym_keys"))
+        settings["TALLY_RECEIPT_KEY"] = folder.secret(self.data, "receipt_key")
         return self._part("collector", "producers", self._ports["collector"], settings)
 
     def _broker(self) -> Child:

@@ -11,7 +11,10 @@ from producers.collector import Collector, make_app
 from producers.connection import connect
 from producers.deliveries import Deliveries
 from producers.drafts import Rules
+from producers.form.web import Pages
+from producers.intake import Intake
 from producers.outbox import OutboxUnusableError
+from producers.pseudonyms import KeyMissingError, keys_of
 from producers.sources import load_sources
 from producers.way import Way
 from schemas.bounded_http import BoundedHttp
@@ -20,6 +23,7 @@ from schemas.cluster import ClusterError
 from schemas.configuration import ConfigurationError
 from schemas.environment import Environment, read_environment
 from schemas.operations import leave, log_of, set_up_logs
+from schemas.receipt import Receipts
 
 _STOP_SECONDS = 8
 _log = log_of("producers")
@@ -29,23 +33,26 @@ def main() -> None:
     """Take reports until SIGTERM; exit status 1 where the settings do not allow it."""
     environment = read_environment()
     set_up_logs(environment.log_format)
-    if environment.pseudonym_key is None:
-        leave("producers", "TALLY_PSEUDONYM_KEY is needed: at least 32 random characters, the same for all collectors")
-    key = environment.pseudonym_key.get_secret_value().encode()
+    if not environment.receipt_key:
+        leave("producers", "TALLY_RECEIPT_KEY is needed: at least 32 random characters, the same for all collectors")
     try:
         catalogue = load_catalogue(environment.campaigns)
         sources = load_sources(environment.sources, catalogue, os.environ) if environment.sources else {}
-    except (CatalogueError, ConfigurationError) as error:
+        keys = keys_of(environment, catalogue)
+    except (CatalogueError, ConfigurationError, KeyMissingError) as error:
         leave("producers", str(error))
     _check_cluster(environment)
     try:
         way = Way(environment)
     except OutboxUnusableError as error:
         leave("producers", str(error))
-    collector = Collector(catalogue, way.acceptance, key)
-    deliveries = Deliveries(sources, Rules(catalogue, key), way.acceptance)
+    intake = Intake(catalogue, way.acceptance, keys)
+    receipts = Receipts([key.get_secret_value() for key in environment.receipt_key])
+    collector = Collector(intake, receipts)
+    deliveries = Deliveries(sources, Rules(catalogue, keys), way.acceptance)
+    pages = Pages(intake, receipts, environment.public_url)
     config = uvicorn.Config(
-        make_app(collector, deliveries, way),
+        make_app(collector, deliveries, pages, way),
         host=environment.host,
         port=environment.port,
         loop="uvloop",

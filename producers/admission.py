@@ -7,7 +7,8 @@ from typing import Final
 import pycountry
 
 from producers.channels.reports.read import Submission
-from producers.identity import pseudonym_of, report_id_of
+from producers.identity import report_id_of
+from producers.pseudonyms import PseudonymKeys
 from schemas.catalogue import Campaign, Catalogue
 from schemas.report import UNKNOWN_COUNTRY, LetterReport
 from schemas.wire import Refusal
@@ -31,13 +32,15 @@ def admit(
     channel: str,
     source: str,
     submission_id: str,
-    key: bytes,
+    keys: PseudonymKeys,
     now: datetime,
     is_correction: bool = False,
+    participant: str | None = None,
 ) -> list[LetterReport] | Refusal:
     """Return one report for each line with letters, or the first rule that the submission breaks.
 
     A correction has one for each line, since it must also say which lines it takes back: those with 0 letters.
+    What says no address is by `participant`, who is known from before.
     """
     campaign = catalogue.campaigns.get(submission.campaign)
     if campaign is None:
@@ -49,7 +52,7 @@ def admit(
     if refusal:
         return refusal
     try:
-        participant = pseudonym_of(submission.email, key) if submission.email else None
+        participant = keys.pseudonym(submission.email, campaign) if submission.email else participant
     except ValueError as error:
         return Refusal("bad_value", "email", str(error))
     written = campaign.at(submission.written_at) if submission.written_at else None
@@ -76,13 +79,14 @@ def admit(
     ]
 
 
-def without_personal_data(submission: Submission, key: bytes) -> dict[str, object]:
+def without_personal_data(submission: Submission, catalogue: Catalogue, keys: PseudonymKeys) -> dict[str, object]:
     """Return what may be kept of a refused submission: well-formed codes, numbers, and the pseudonym.
 
     People type names and addresses into any field, so a text that does not look like a code is left out.
     """
     try:
-        participant = pseudonym_of(submission.email, key) if submission.email else None
+        campaign = catalogue.campaigns.get(submission.campaign)
+        participant = keys.pseudonym(submission.email, campaign) if submission.email else None
     except ValueError:
         participant = None
     written, modified = submission.written_at, submission.modified_at

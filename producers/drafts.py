@@ -7,6 +7,7 @@ import pycountry
 from producers.admission import COUNTRIES
 from producers.channels.reading import Draft
 from producers.identity import pseudonym_of, pseudonym_of_contact, report_id_of
+from producers.pseudonyms import PseudonymKeys
 from producers.sources import Configured
 from schemas.catalogue import Campaign, Catalogue
 from schemas.held import Need
@@ -24,10 +25,14 @@ class Admitted(NamedTuple):
 
 
 class Rules(NamedTuple):
-    """What every draft is held against, and the key that pseudonyms are made with."""
+    """What every draft is held against, and the keys that pseudonyms are made with."""
 
     catalogue: Catalogue
-    key: bytes
+    keys: PseudonymKeys
+
+    def key(self, draft: Draft, configured: Configured) -> bytes:
+        """Return the key of the draft's campaign."""
+        return self.keys.of(self.catalogue.campaigns.get(draft.campaign or configured.source.campaign))
 
 
 def admit_draft(draft: Draft, configured: Configured, rules: Rules, now_ms: int) -> Admitted | Refusal:
@@ -50,7 +55,7 @@ def admit_draft(draft: Draft, configured: Configured, rules: Rules, now_ms: int)
         "report_id": report_id_of(source.channel, source.source, draft.submission, draft.line),
         "revision": draft.revision,
         "withdrawn": draft.withdrawn,
-        "participant": draft.participant or _participant(draft, configured, rules.key),
+        "participant": draft.participant or _participant(draft, configured, rules.keys.of(campaign)),
         "campaign": campaign.campaign,
         "case": case,
         "event": event,

@@ -1,11 +1,14 @@
 """The one place that reads TALLY_*: every setting, its type, its default and what it is for."""
 
+import json
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+_Secret = Annotated[SecretStr, Field(min_length=32)]
 
 
 class Environment(BaseSettings):
@@ -34,6 +37,12 @@ class Environment(BaseSettings):
     pseudonym_key: SecretStr | None = Field(
         None, min_length=32, description="secret that turns addresses into pseudonyms"
     )
+    pseudonym_keys: Annotated[dict[str, _Secret], NoDecode] = Field(
+        {}, description='more of them, for campaigns that name one, as JSON: {"2027": "secret"}'
+    )
+    receipt_key: Annotated[tuple[_Secret, ...], NoDecode] = Field(
+        (), description="secret that signs receipts; several with commas between, all valid, the last one signs"
+    )
 
     outbox: Path = Field(Path("outbox"), description="folder of a collector's outbox, on a disk that keeps its files")
     outbox_most_bytes: int = Field(1 << 30, ge=1 << 20, description="beyond that nothing more goes into the outbox")
@@ -51,9 +60,26 @@ class Environment(BaseSettings):
         300, gt=0, le=86_400, description="how often one of the sinks compares ClickHouse's letters with the totals"
     )
 
+    public_url: str | None = Field(
+        None, pattern=r"^https?://[^\s?#]+$", description="where people reach the collectors; else as they asked for it"
+    )
     host: str = Field("127.0.0.1", description="where this process listens")
     port: int = Field(0, ge=0, le=65535, description="where this process listens; 0 picks a free one")
     log_format: Literal["json", "text"] = "json"
+
+    @field_validator("pseudonym_keys", mode="before")
+    @classmethod
+    def _be_named(cls, value: object) -> object:
+        """Read JSON here, so that what is no JSON is said like any other mistake, without a secret in it."""
+        try:
+            return json.loads(value) if isinstance(value, str) else value
+        except ValueError:
+            raise ValueError('expected JSON, such as {"2027": "at least 32 random characters"}') from None
+
+    @field_validator("receipt_key", mode="before")
+    @classmethod
+    def _be_several(cls, value: object) -> object:
+        return tuple(key.strip() for key in value.split(",")) if isinstance(value, str) else value
 
     @field_validator("clickhouse")
     @classmethod

@@ -56,6 +56,7 @@ class CollectorProcess:
             "TALLY_KAFKA": kafka_servers,
             "TALLY_CAMPAIGNS": str(campaigns),
             "TALLY_PSEUDONYM_KEY": "a key of the tests, long enough for it",
+            "TALLY_RECEIPT_KEY": "another key of the tests long enough for it",
             "TALLY_PORT": str(port),
             "TALLY_OUTBOX": str(folder / "outbox"),
             **settings,

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from producers.admission import admit, without_personal_data
 from producers.channels.reports.read import Submission, read_body, read_form, read_json
 from producers.identity import pseudonym_of
+from producers.pseudonyms import PseudonymKeys
 from schemas.catalogue import load_catalogue
 from schemas.rejection import Reason
 from schemas.report import LetterReport
@@ -36,7 +37,7 @@ def collected(
     if isinstance(submission, Refusal):
         return submission
     whose = {"channel": "reports", "source": "reports", "submission_id": "s"}
-    return admit(submission, CATALOGUE, **whose, key=KEY, now=now, is_correction=is_correction)
+    return admit(submission, CATALOGUE, **whose, keys=PseudonymKeys(KEY), now=now, is_correction=is_correction)
 
 
 @fuzz
@@ -77,7 +78,7 @@ def test_any_values_get_an_answer(is_correction: bool, changes: dict[str, object
     answer = collected(read, is_correction=is_correction)
     if isinstance(answer, Refusal):
         assert answer.reason in get_args(Reason)
-        assert isinstance(read, Refusal) or orjson.dumps(without_personal_data(read, KEY))
+        assert isinstance(read, Refusal) or orjson.dumps(without_personal_data(read, CATALOGUE, PseudonymKeys(KEY)))
     else:
         for report in answer:
             assert decode_report(report["report_id"].encode(), encode(report), [("version", b"1")]) == report
@@ -222,7 +223,7 @@ def test_what_is_kept_of_a_refusal_names_nobody() -> None:
     body = {"campaign": said, "country": said, "event": said, "email": "anna@example.org", "name": said}
     submission = read_json(orjson.dumps({**body, "lines": [{"case": said, "letters": 1}]}))
     assert not isinstance(submission, Refusal)
-    kept = without_personal_data(submission, KEY)
+    kept = without_personal_data(submission, CATALOGUE, PseudonymKeys(KEY))
     assert "nna" not in str(kept)
     assert kept["participant"] == pseudonym_of("anna@example.org", KEY)
 

@@ -17,6 +17,7 @@ from deploy.demo.posts import Post
 from deploy.demo.senders import form_of
 from producers.admission import admit
 from producers.channels.reports.read import read_body
+from producers.pseudonyms import PseudonymKeys
 from schemas.catalogue import load_catalogue
 from schemas.report import LetterReport
 from schemas.wire import Refusal
@@ -35,7 +36,7 @@ def admitted(post: Post) -> list[LetterReport] | Refusal:
     if isinstance(read, Refusal):
         return read
     whose = {"channel": "reports", "source": "reports", "submission_id": post.key}
-    return admit(read, CATALOGUE, **whose, key=b"k" * 32, now=NOW, is_correction=post.edition > 0)
+    return admit(read, CATALOGUE, **whose, keys=PseudonymKeys(b"k" * 32), now=NOW, is_correction=post.edition > 0)
 
 
 def taken(posts: list[Post]) -> tuple[Sent, Totals]:
