@@ -9,6 +9,7 @@ import idna
 _ADDRESS: Final = re.compile(r"[^\s]+@[^\s@]+\.[^\s@]+")
 _PLAIN_DOMAIN: Final = re.compile(r"(?!.*xn--)[a-z0-9]+(?:[.-][a-z0-9]+)*")
 """In ASCII and without anything that IDNA would change: not worth asking."""
+_LONGEST_LABEL: Final = 63
 _SAME_AS: Final = {"googlemail.com": "gmail.com"}
 _WITHOUT_DOTS: Final = frozenset({"gmail.com"})
 _WITH_TAGS: Final = frozenset(
@@ -44,7 +45,7 @@ def _lower(name: str) -> str:
 
 def _domain(said: str) -> str:
     domain = said.lower().removesuffix(".")
-    if not _PLAIN_DOMAIN.fullmatch(domain):
+    if len(domain) > _LONGEST_LABEL or not _PLAIN_DOMAIN.fullmatch(domain):
         try:
             domain = idna.encode(domain, uts46=True).decode("ascii").removesuffix(".")
         except UnicodeError:

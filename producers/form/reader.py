@@ -20,6 +20,8 @@ from producers.admission import COUNTRIES
 from schemas.report import UNKNOWN_COUNTRY
 
 SOURCE_LANGUAGE: Final = "en"
+_REGIONS: Final = {"en": "en_001"}
+"""How a language writes days where more than one country speaks it: English, 10 December 2026."""
 _LOCALES: Final = files("producers.form") / "locales"
 
 
@@ -28,10 +30,10 @@ class Reader:
 
     def __init__(self, language: str) -> None:
         self.language = language
-        self.locale = Locale.parse(language)
+        self.locale = Locale.parse(_REGIONS.get(language, language))
         self.translations = _translations(language)
         self.direction = "rtl" if self.locale.text_direction == "rtl" else "ltr"
-        self.own_name = (self.locale.get_display_name(language) or language).capitalize()
+        self.own_name = (Locale.parse(language).get_display_name(language) or language).capitalize()
 
     def number(self, number: int) -> str:
         """Return a number, such as 1,068."""

@@ -14,7 +14,7 @@ from producers.bodies import BodyRefusedError, body_of
 from producers.channels.reports.read import Submission
 from producers.form.addresses import address_of
 from producers.form.listing import event_of, listed
-from producers.form.rendering import named, page, query_of, reader_for
+from producers.form.rendering import address_to, named, page, query_of, reader_for
 from producers.form.said import no_such_receipt, told, unreadable, without_receipt
 from producers.form.sentences import complaints_of
 from producers.form.typed import TRAPPED, Typed, day_of, submission_of, typed_before, typed_of
@@ -63,8 +63,7 @@ class ReceiptPages:
         if receipt is None:
             return no_such_receipt(request)
         campaign, reader = self._intake.catalogue.campaigns.get(receipt.campaign), reader_for(request)
-        title = campaign.title if campaign else receipt.campaign
-        asked = query_of(request, event=None, embed=None)
+        title, address = campaign.title if campaign else receipt.campaign, address_of(request, self._public_url)
         return page(
             request,
             "receipt.html",
@@ -74,7 +73,7 @@ class ReceiptPages:
             known=named(campaign) if campaign else {},
             event=event_of(campaign, receipt.event) if campaign else None,
             moment=reader.moment(moment_of(receipt.as_of), campaign.time_zone if campaign else "UTC"),
-            link=f"{address_of(request, self._public_url)}/receipt/{quote(token)}{asked.removesuffix('?')}",
+            link=address_to(request, f"{address}/receipt/{quote(token)}", event=None, embed=None),
             mail_subject=reader.translations.gettext("My letters: %(title)s") % {"title": title},
             again=query_of(request, event=receipt.event),
         )
@@ -135,7 +134,7 @@ class ReceiptPages:
         token = self._receipts.sign(new)
         if token is None:
             return without_receipt(request)
-        location = f"{quote(token)}{query_of(request)}"
+        location = address_to(request, quote(token))
         return Response(None, 303, {"Location": location, "Cache-Control": "no-store"})
 
 

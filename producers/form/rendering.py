@@ -64,6 +64,11 @@ def query_of(request: Request, **changes: str | None) -> str:
     return f"?{said}" if said else "?"
 
 
+def address_to(request: Request, path: str, **changes: str | None) -> str:
+    """Return where an answer leads on to."""
+    return f"{path}{query_of(request, **changes)}".removesuffix("?")
+
+
 def page(request: Request, template: str, *, status: int = 200, is_private: bool = True, **said: object) -> Response:
     """Return a page; a private one is kept nowhere."""
     reader = reader_for(request)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
+from producers.addresses import canonical_address
 from producers.channels.reports.read import Submission
 from producers.receipts import moment_of
 from schemas.catalogue import Campaign
@@ -73,6 +74,8 @@ def submission_of(typed: Typed, campaign: Campaign, *, is_correction: bool = Fal
         refusals.append(Refusal("nothing_to_count", "lines", "expected at least one letter"))
     if not typed.country:
         refusals.append(Refusal("missing_field", "country", "expected a country"))
+    if typed.email and not _is_address(typed.email):
+        refusals.append(Refusal("bad_value", "email", "expected an e-mail address"))
     said = {
         "campaign": campaign.campaign,
         "country": typed.country,
@@ -94,6 +97,13 @@ def day_of(written_at: int | None, campaign: Campaign) -> str:
     if written_at is None:
         return ""
     return moment_of(written_at).astimezone(ZoneInfo(campaign.time_zone)).date().isoformat()
+
+
+def _is_address(typed: str) -> bool:
+    try:
+        return bool(canonical_address(typed))
+    except ValueError:
+        return False
 
 
 def _number(typed: str) -> int | None:

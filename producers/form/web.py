@@ -16,7 +16,7 @@ from producers.channels.reports.read import Submission
 from producers.form.listing import event_of, listed
 from producers.form.printing import Printing
 from producers.form.receipt_pages import ReceiptPages
-from producers.form.rendering import page, query_of, reader_for
+from producers.form.rendering import address_to, page, reader_for
 from producers.form.said import closed, no_such_campaign, sent_before, unreadable, without_receipt
 from producers.form.sentences import complaints_of
 from producers.form.typed import TRAPPED, Typed, submission_of, typed_of
@@ -115,7 +115,7 @@ class Pages:
         token = self._receipts.sign(receipt)
         if token is None:
             return without_receipt(request)
-        location = f"../receipt/{quote(token)}{query_of(request, event=None)}"
+        location = address_to(request, f"../receipt/{quote(token)}", event=None)
         return Response(None, 303, {"Location": location, "Cache-Control": "no-store"})
 
     def _campaign(self, request: Request) -> Campaign | None:

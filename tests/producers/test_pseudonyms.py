@@ -45,7 +45,7 @@ def test_a_campaign_keeps_its_key_when_others_get_a_new_one(campaign: Campaign) 
 def test_a_key_that_nobody_has_stops_the_collector(campaign: Campaign) -> None:
     """A campaign that names an unknown key is an error that names both and the setting, and no secret."""
     catalogue = catalogue_of(campaign.model_copy(update={"pseudonym_key": "2031"}))
-    with pytest.raises(KeyMissingError, match="w4r-2026.*2031.*TALLY_PSEUDONYM_KEYS") as error:
+    with pytest.raises(KeyMissingError, match=r"w4r-2026.*2031.*TALLY_PSEUDONYM_KEYS") as error:
         keys_of(of_settings(pseudonym_key=SecretStr(OLD), pseudonym_keys={"2026": NEW}), catalogue)
     assert OLD not in str(error.value)
     assert NEW not in str(error.value)
