@@ -106,7 +106,7 @@ def test_a_double_click_and_a_way_back_count_once(person: Page, up: Up) -> None:
 @pytest.mark.parametrize("colours", ["light", "dark"])
 @pytest.mark.parametrize("language", READERS)
 def test_every_page_is_accessible(browser: Browser, up: Up, language: str, colours: Literal["light", "dark"]) -> None:
-    """By axe no page of the form breaks a rule of WCAG 2.2 AA, in any language, light or dark, and nothing is cut off."""
+    """By axe no page of the form breaks a rule of WCAG 2.2 AA, in any language, light or dark; nothing is cut off."""
     context = browser.new_context(
         locale=language, viewport={"width": 360, "height": 740}, color_scheme=colours, base_url=collector_of(up)
     )
