@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import segno
 
-from schemas.topics import REJECTED
+from schemas.topics import LETTERS, REJECTED
 from schemas.wire import Refusal, decode_rejection
 from tests.brokers import EmbeddedBroker
 from tests.producers.conftest import CollectorProcess
@@ -47,10 +47,12 @@ def test_one_form_counts_once_and_says_nothing_of_the_person(
         ("form", "paris-library", "letter", 0)
     }
     assert len({r["participant"] for r in reports} - {None}) == 1
+    assert opened(client, FORM).send(client, FILLED | {"event": "nowhere"}).status_code == 422
     kept = running.log.read_bytes() + client.get("/metrics").content
-    kept += b"".join(record.value for record in records(broker.address, "letters", 2))
+    for topic, at_least in ((LETTERS, 2), (REJECTED, 1)):
+        kept += b"".join(record.value for record in records(broker.address, topic.name, at_least))
     kept += b"".join(file.read_bytes() for file in (tmp_path / "outbox").rglob("*") if file.is_file())
-    assert b"paris-library" in kept
+    assert kept.count(b"paris-library") > 1
     assert not re.search(rb"(?i)writer\+?x?@|some\.?writer|gmail", kept)
     assert not re.search(r"(?i)writer", "".join(str(r.answer.url) + r.answer.text for r in receipts))
 
