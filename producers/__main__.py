@@ -33,14 +33,14 @@ def main() -> None:
     """Take reports until SIGTERM; exit status 1 where the settings do not allow it."""
     environment = read_environment()
     set_up_logs(environment.log_format)
-    if not environment.receipt_key:
-        leave("producers", "TALLY_RECEIPT_KEY is needed: at least 32 random characters, the same for all collectors")
     try:
         catalogue = load_catalogue(environment.campaigns)
         sources = load_sources(environment.sources, catalogue, os.environ) if environment.sources else {}
         keys = keys_of(environment, catalogue)
     except (CatalogueError, ConfigurationError, KeyMissingError) as error:
         leave("producers", str(error))
+    if not environment.receipt_key:
+        leave("producers", "TALLY_RECEIPT_KEY is needed: at least 32 random characters, the same for all collectors")
     _check_cluster(environment)
     try:
         way = Way(environment)

@@ -2,13 +2,14 @@
 
 import json
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-_Secret = Annotated[SecretStr, Field(min_length=32)]
+_SHORTEST_SECRET: Final = 32
+_Secret = Annotated[SecretStr, Field(min_length=_SHORTEST_SECRET)]
 
 
 class Environment(BaseSettings):
@@ -40,7 +41,7 @@ class Environment(BaseSettings):
     pseudonym_keys: Annotated[dict[str, _Secret], NoDecode] = Field(
         {}, description='more of them, for campaigns that name one, as JSON: {"2027": "secret"}'
     )
-    receipt_key: Annotated[tuple[_Secret, ...], NoDecode] = Field(
+    receipt_key: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
         (), description="secret that signs receipts; several with commas between, all valid, the last one signs"
     )
 
@@ -79,7 +80,11 @@ class Environment(BaseSettings):
     @field_validator("receipt_key", mode="before")
     @classmethod
     def _be_several(cls, value: object) -> object:
-        return tuple(key.strip() for key in value.split(",")) if isinstance(value, str) else value
+        """Tell keys apart by commas, which a key can't have itself."""
+        keys = tuple(key.strip() for key in value.split(",")) if isinstance(value, str) else value
+        if isinstance(keys, tuple) and any(len(str(key)) < _SHORTEST_SECRET for key in keys):
+            raise ValueError(f"expected {_SHORTEST_SECRET} or more random characters in each key, commas between keys")
+        return keys
 
     @field_validator("clickhouse")
     @classmethod

@@ -44,7 +44,7 @@ def test_what_is_missing_is_said_in_a_sentence(campaigns: Path, settings: dict[s
 def test_wrong_topics_stop_it_with_a_sentence(broker: EmbeddedBroker, campaigns: Path) -> None:
     """A collector that is told of another number of partitions than there are does not start."""
     settings = {"TALLY_KAFKA": broker.address, "TALLY_CAMPAIGNS": str(campaigns), "TALLY_PARTITIONS": "3"}
-    environment = {**os.environ, **settings, "TALLY_PSEUDONYM_KEY": KEY}
+    environment = {**os.environ, **settings, "TALLY_PSEUDONYM_KEY": KEY, "TALLY_RECEIPT_KEY": "k" * 32}
     ended = subprocess.run(
         [sys.executable, "-m", "producers"], env=environment, capture_output=True, timeout=60, check=False
     )
