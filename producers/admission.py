@@ -9,7 +9,7 @@ import pycountry
 from producers.channels.reports.read import Submission
 from producers.identity import pseudonym_of, report_id_of
 from schemas.catalogue import Campaign, Catalogue
-from schemas.report import UNKNOWN_COUNTRY, LetterReport
+from schemas.report import MOST_LETTERS, UNKNOWN_COUNTRY, LetterReport
 from schemas.wire import Refusal
 
 COUNTRIES: Final = frozenset(country.alpha_2 for country in pycountry.countries) | {UNKNOWN_COUNTRY}
@@ -131,9 +131,8 @@ def _refused_lines(submission: Submission, campaign: Campaign, *, is_correction:
     for number, line in enumerate(submission.lines):
         if line.case not in cases:
             return Refusal("unknown_case", f"lines.{number}.case", f"expected one of {', '.join(sorted(cases))}")
-        if not 0 <= line.letters <= campaign.limits.letters_per_line:
-            most = campaign.limits.letters_per_line
-            return Refusal("count_out_of_range", f"lines.{number}.letters", f"expected 0 to {most}")
+        if not 0 <= line.letters <= MOST_LETTERS:  # above the campaign's limit, a person looks at it first
+            return Refusal("count_out_of_range", f"lines.{number}.letters", f"expected 0 to {MOST_LETTERS}")
     if not is_correction and not any(line.letters for line in submission.lines):
         return Refusal("nothing_to_count", "lines", "expected at least one letter")
     return None

@@ -18,17 +18,17 @@ from producers.answers import json_answer, not_accepted_yet, problem
 from producers.bodies import BodyRefusedError, body_of
 from producers.channels.reports.read import CONTENT_TYPES, Submission, read_body
 from producers.deliveries import Deliveries
-from producers.identity import delivery_id_of, submission_id_of
-from producers.publisher import Outgoing
+from producers.identity import delivery_id_of, held_id_of, submission_id_of
+from producers.records import held_record, letter_record, rejected_record
 from producers.remembered import Remembered
+from producers.review import accepted, parted, submission_to_review
 from producers.way import Way
 from schemas import metrics
 from schemas.catalogue import Catalogue
 from schemas.operations import Health
 from schemas.rejection import Rejection
 from schemas.report import LetterReport
-from schemas.topics import LETTERS, REJECTED
-from schemas.wire import Refusal, encode
+from schemas.wire import Refusal
 
 CHANNEL: Final = "reports"
 MOST_BYTES: Final = 64 << 10
@@ -103,13 +103,18 @@ class Collector:
         return await self._count(reports, submission_id, ("revision",) if is_correction else ())
 
     async def _count(self, reports: list[LetterReport], submission_id: str, also: tuple[str, ...]) -> Response:
+        """Publish what counts now, and what has to be looked at first; say which is which."""
+        parts = parted(reports, self._catalogue)
+        records = [letter_record(report) for report in parts.counted]
+        if parts.waiting:
+            held_id = held_id_of(CHANNEL, CHANNEL, submission_id)
+            records.append(held_record(submission_to_review(held_id, parts.waiting)))
         try:
-            await self._acceptance.accept([_outgoing(report) for report in reports])
+            await self._acceptance.accept(records)
         except NotAcceptedError:
             return not_accepted_yet(submission_id)
-        metrics.ACCEPTED.labels(CHANNEL).inc(len(reports))
-        names = ("report_id", "case", "letters", *also)
-        return json_answer(202, {"reports": [{name: report[name] for name in names} for report in reports]})  # type: ignore[literal-required]  # names of the model
+        metrics.ACCEPTED.labels(CHANNEL).inc(len(parts.counted))
+        return json_answer(202, accepted(parts, also))
 
     async def _refuse(
         self, status: int, submission_id: str, refusal: Refusal, read: Submission | None = None
@@ -126,14 +131,10 @@ class Collector:
             "rejected_at": int(time.time() * 1000),
         }
         try:
-            await self._acceptance.accept([Outgoing(REJECTED.name, origin.encode(), encode(rejection))])
+            await self._acceptance.accept([rejected_record(rejection)])
         except NotAcceptedError:
             metrics.REFUSED.labels("collector", "not_kept").inc()  # the sender is told all the same
         return problem(status, refusal)
-
-
-def _outgoing(report: LetterReport) -> Outgoing:
-    return Outgoing(LETTERS.name, report["report_id"].encode(), encode(report))
 
 
 def make_app(collector: Collector, deliveries: Deliveries, way: Way) -> FastAPI:

@@ -18,13 +18,12 @@ from producers.bodies import BodyRefusedError, body_of
 from producers.channels.reading import Delivery
 from producers.channels.signatures import Proof, refused_proof
 from producers.drafts import Rules
-from producers.publisher import Outgoing
+from producers.records import held_record, letter_record, rejected_record
 from producers.sorting import Sorted, sort
 from producers.sources import Configured
 from schemas import metrics
 from schemas.operations import log_of
-from schemas.topics import HELD, LETTERS, REJECTED
-from schemas.wire import Refusal, encode
+from schemas.wire import Refusal
 
 _GONE: Final = 499
 _log: Final = log_of("producers")
@@ -67,10 +66,10 @@ class Deliveries:
 
     async def _accept(self, done: Sorted, channel: str) -> Response:
         records = [
-            *(Outgoing(LETTERS.name, report["report_id"].encode(), encode(report)) for report in done.letters),
-            *(Outgoing(HELD.name, held["submission_id"].encode(), encode(held)) for held in done.held.values()),
-            *(Outgoing(HELD.name, given["submission_id"].encode(), encode(given)) for given in done.verdicts),
-            *(Outgoing(REJECTED.name, refused["origin"].encode(), encode(refused)) for refused in done.rejections),
+            *map(letter_record, done.letters),
+            *map(held_record, done.held.values()),
+            *map(held_record, done.verdicts),
+            *map(rejected_record, done.rejections),
         ]
         try:
             await self._acceptance.accept(records)
