@@ -11,6 +11,7 @@ from producers.collector import Collector, make_app
 from producers.connection import connect
 from producers.deliveries import Deliveries
 from producers.drafts import Rules
+from producers.limited import LimitedByAddress, Limits
 from producers.outbox import OutboxUnusableError
 from producers.sources import load_sources
 from producers.way import Way
@@ -43,9 +44,12 @@ def main() -> None:
     except OutboxUnusableError as error:
         leave("producers", str(error))
     collector = Collector(catalogue, way.acceptance, key)
-    deliveries = Deliveries(sources, Rules(catalogue, key), way.acceptance)
+    limits = Limits(environment.address_per_minute, environment.source_per_minute)
+    deliveries = Deliveries(sources, Rules(catalogue, key), way.acceptance, limits)
+    app = make_app(collector, deliveries, way)
+    app.add_middleware(LimitedByAddress, limits=limits)
     config = uvicorn.Config(
-        make_app(collector, deliveries, way),
+        app,
         host=environment.host,
         port=environment.port,
         loop="uvloop",
@@ -53,6 +57,8 @@ def main() -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=bool(environment.trusted_proxies),
+        forwarded_allow_ips=environment.trusted_proxies,
         timeout_graceful_shutdown=_STOP_SECONDS,
     )
     listener = config.bind_socket()  # here, so that a port that was left to chance can be named
