@@ -11,7 +11,10 @@ from producers.collector import Collector, make_app
 from producers.connection import connect
 from producers.deliveries import Deliveries
 from producers.drafts import Rules
+from producers.event_reader import EventReader
+from producers.known_events import KnownEvents
 from producers.limited import LimitedByAddress, Limits
+from producers.organisers import Organisers
 from producers.outbox import OutboxUnusableError
 from producers.sources import load_sources
 from producers.way import Way
@@ -43,10 +46,17 @@ def main() -> None:
         way = Way(environment)
     except OutboxUnusableError as error:
         leave("producers", str(error))
-    collector = Collector(catalogue, way.acceptance, key)
+    known = KnownEvents(catalogue)
+    rules = Rules(catalogue, key, known.is_known)
     limits = Limits(environment.address_per_minute, environment.source_per_minute)
-    deliveries = Deliveries(sources, Rules(catalogue, key), way.acceptance, limits)
-    app = make_app(collector, deliveries, way)
+    organisers_key = environment.organisers_key.get_secret_value() if environment.organisers_key else None
+    app = make_app(
+        Collector(rules, way.acceptance),
+        Deliveries(sources, rules, known, way.acceptance, limits),
+        Organisers(catalogue, known, way.acceptance, organisers_key),
+        way,
+        EventReader(environment.kafka, known),
+    )
     app.add_middleware(LimitedByAddress, limits=limits)
     config = uvicorn.Config(
         app,

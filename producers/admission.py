@@ -8,6 +8,7 @@ import pycountry
 
 from producers.channels.reports.read import Submission
 from producers.identity import pseudonym_of, report_id_of
+from producers.known_events import KnowsEvent
 from schemas.catalogue import Campaign, Catalogue
 from schemas.report import MOST_LETTERS, UNKNOWN_COUNTRY, LetterReport
 from schemas.wire import Refusal
@@ -32,18 +33,20 @@ def admit(
     source: str,
     submission_id: str,
     key: bytes,
+    knows_event: KnowsEvent,
     now: datetime,
     is_correction: bool = False,
 ) -> list[LetterReport] | Refusal:
     """Return one report for each line with letters, or the first rule that the submission breaks.
 
     A correction has one for each line, since it must also say which lines it takes back: those with 0 letters.
+    Raises EventsUnreadError where nobody can tell yet whether the campaign has the event.
     """
     campaign = catalogue.campaigns.get(submission.campaign)
     if campaign is None:
         known = ", ".join(sorted(catalogue.campaigns))
         return Refusal("unknown_campaign", "campaign", f"expected one of {known}")
-    refusal = _refused_time(submission, campaign, now) or _refused_place(submission, campaign)
+    refusal = _refused_time(submission, campaign, now) or _refused_place(submission, campaign, knows_event)
     refusal = refusal or _refused_lines(submission, campaign, is_correction=is_correction)
     refusal = refusal or _refused_revision(submission, now, is_correction=is_correction)
     if refusal:
@@ -114,12 +117,12 @@ def _refused_time(submission: Submission, campaign: Campaign, now: datetime) -> 
     return None
 
 
-def _refused_place(submission: Submission, campaign: Campaign) -> Refusal | None:
+def _refused_place(submission: Submission, campaign: Campaign, knows_event: KnowsEvent) -> Refusal | None:
     if submission.country not in COUNTRIES:
         return Refusal(
             "bad_value", "country", "expected two capital letters of ISO 3166-1, such as FR, or ZZ if unknown"
         )
-    if submission.event and submission.event not in {event.event for event in campaign.events}:
+    if submission.event and not knows_event(campaign.campaign, submission.event):
         return Refusal("unknown_event", "event", "expected an event of the campaign, or none")
     return None
 

@@ -37,6 +37,12 @@ def not_accepted_yet(submission_id: str) -> Response:
     return answer(503, body, {"Retry-After": "2", "Idempotency-Key": submission_id})
 
 
+def events_not_read_yet() -> Response:
+    """Return 503: this collector has just started, and what it would take for unknown may be registered."""
+    body = {"title": "Not accepted yet", "detail": "The registered events have not been read yet. Send it again."}
+    return answer(503, body, {"Retry-After": "2"})
+
+
 def too_many_requests(wait_seconds: float) -> Response:
     """Return 429 with when to try again; the connection is closed, since the body may not have been read."""
     seconds = math.ceil(wait_seconds)

@@ -14,17 +14,20 @@ from starlette.requests import ClientDisconnect
 
 from producers.acceptance import Acceptance, NotAcceptedError
 from producers.admission import admit, without_personal_data
-from producers.answers import json_answer, not_accepted_yet, problem
+from producers.answers import events_not_read_yet, json_answer, not_accepted_yet, problem
 from producers.bodies import BodyRefusedError, body_of
 from producers.channels.reports.read import CONTENT_TYPES, Submission, read_body
 from producers.deliveries import Deliveries
+from producers.drafts import Rules
+from producers.event_reader import EventReader
 from producers.identity import delivery_id_of, held_id_of, submission_id_of
+from producers.known_events import EventsUnreadError
+from producers.organisers import Organisers
 from producers.records import held_record, letter_record, rejected_record
 from producers.remembered import Remembered
 from producers.review import accepted, parted, submission_to_review
 from producers.way import Way
 from schemas import metrics
-from schemas.catalogue import Catalogue
 from schemas.operations import Health
 from schemas.rejection import Rejection
 from schemas.report import LetterReport
@@ -39,10 +42,9 @@ _GONE: Final = 499
 class Collector:
     """Takes submissions; success is answered only when every report is safe."""
 
-    def __init__(self, catalogue: Catalogue, acceptance: Acceptance, key: bytes) -> None:
-        self._catalogue = catalogue
+    def __init__(self, rules: Rules, acceptance: Acceptance) -> None:
+        self._catalogue, self._key, self._knows_event = rules
         self._acceptance = acceptance
-        self._key = key
         self._remembered = Remembered()
 
     async def report(self, request: Request) -> Response:
@@ -78,7 +80,10 @@ class Collector:
             return answer
         except ClientDisconnect:
             return Response(status_code=_GONE)
-        return await self._take(read_body(content_type, body), submission_id, is_correction=is_correction)
+        try:
+            return await self._take(read_body(content_type, body), submission_id, is_correction=is_correction)
+        except EventsUnreadError:
+            return events_not_read_yet()
 
     async def _take(self, read: Submission | Refusal, submission_id: str, *, is_correction: bool) -> Response:
         if isinstance(read, Refusal):
@@ -92,6 +97,7 @@ class Collector:
             source=CHANNEL,
             submission_id=submission_id,
             key=self._key,
+            knows_event=self._knows_event,
             now=datetime.now(UTC),
             is_correction=is_correction,
         )
@@ -137,24 +143,30 @@ class Collector:
         return problem(status, refusal)
 
 
-def make_app(collector: Collector, deliveries: Deliveries, way: Way) -> FastAPI:
+def make_app(
+    collector: Collector, deliveries: Deliveries, organisers: Organisers, way: Way, reader: EventReader
+) -> FastAPI:
     """Return the web application of a collector, which opens the way to Kafka when it starts."""
     health = Health(
-        live={"relay": lambda: way.standstill},
+        live={"relay": lambda: way.standstill, "event_reader": reader.ended},
         ready={"acceptance": lambda: way.acceptance.complaint},
-        notes={"kafka": lambda: way.kafka},
+        notes={"kafka": lambda: way.kafka, "events": reader.unread},
     )
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        reader.start()
         async with way.open():
             yield
+        reader.stop()
 
     app = FastAPI(title="Letter Tally collector", lifespan=lifespan, docs_url=None, redoc_url=None)
     # These read the request themselves: as FastAPI's own routes they would cost twice the CPU.
     app.add_route("/v1/reports", collector.report, methods=["POST"])
     app.add_route("/v1/reports", collector.correct, methods=["PUT"])
     app.add_route("/v1/channels/{source}", deliveries.answer, methods=["POST"])
+    app.add_route("/v1/events", organisers.register, methods=["POST"])
+    app.add_route("/v1/events", organisers.show, methods=["GET"])
 
     @app.get("/health/live")
     async def say_live() -> Response:
@@ -177,6 +189,7 @@ def make_app(collector: Collector, deliveries: Deliveries, way: Way) -> FastAPI:
             "report": "POST /v1/reports",
             "correct": "PUT /v1/reports, with the Idempotency-Key of the POST",
             "channels": "POST /v1/channels/SOURCE",
+            "events": "GET /v1/events?campaign=CAMPAIGN",
             "json": {"campaign": "CAMPAIGN", "country": "FR", "lines": [line]},
         }
         return Response(orjson.dumps(hint, option=orjson.OPT_APPEND_NEWLINE), media_type="application/json")

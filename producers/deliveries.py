@@ -13,15 +13,16 @@ from fastapi import Request, Response
 from starlette.requests import ClientDisconnect
 
 from producers.acceptance import Acceptance, NotAcceptedError
-from producers.answers import answer, json_answer, problem, too_many_requests
+from producers.answers import answer, events_not_read_yet, json_answer, problem, too_many_requests
 from producers.bodies import BodyRefusedError, body_of
 from producers.channels.reading import Delivery
 from producers.channels.signatures import Proof, refused_proof
 from producers.drafts import Rules
+from producers.known_events import EventsUnreadError, KnownEvents
 from producers.limited import Limits
 from producers.records import held_record, letter_record, rejected_record
 from producers.sorting import Sorted, sort
-from producers.sources import Configured
+from producers.sources import Configured, source_now
 from schemas import metrics
 from schemas.operations import log_of
 from schemas.wire import Refusal
@@ -33,9 +34,17 @@ _log: Final = log_of("producers")
 class Deliveries:
     """Takes what platforms send to the address of a configured source."""
 
-    def __init__(self, sources: Mapping[str, Configured], rules: Rules, acceptance: Acceptance, limits: Limits) -> None:
+    def __init__(
+        self,
+        sources: Mapping[str, Configured],
+        rules: Rules,
+        known: KnownEvents,
+        acceptance: Acceptance,
+        limits: Limits,
+    ) -> None:
         self._sources = sources
         self._rules = rules
+        self._known = known
         self._acceptance = acceptance
         self._limits = limits
 
@@ -63,8 +72,11 @@ class Deliveries:
             return unwelcome
         now_ms = time.time_ns() // 1_000_000
         delivery = Delivery(body, headers, now_ms)
-        readings = await asyncio.to_thread(configured.channel.read, delivery, configured.source)
-        done = sort(readings, body, configured, self._rules, now_ms)
+        try:
+            readings = await asyncio.to_thread(configured.channel.read, delivery, source_now(configured, self._known))
+            done = sort(readings, body, configured, self._rules, now_ms)
+        except EventsUnreadError:
+            return events_not_read_yet()
         return await self._accept(done, name)
 
     def _unwelcome(self, request: Request, configured: Configured, proof: Proof) -> Response | None:

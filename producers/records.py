@@ -1,10 +1,11 @@
 """What a collector writes, as records: each kind has its topic and its key."""
 
 from producers.publisher import Outgoing
+from schemas.event import RegisteredEvent, event_key
 from schemas.held import HeldSubmission, Verdict
 from schemas.rejection import Rejection
 from schemas.report import LetterReport
-from schemas.topics import HELD, LETTERS, REJECTED
+from schemas.topics import EVENTS, HELD, LETTERS, REJECTED
 from schemas.wire import encode
 
 
@@ -21,3 +22,8 @@ def held_record(said: HeldSubmission | Verdict) -> Outgoing:
 def rejected_record(rejection: Rejection) -> Outgoing:
     """Return the record of what was refused."""
     return Outgoing(REJECTED.name, rejection["origin"].encode(), encode(rejection))
+
+
+def event_record(event: RegisteredEvent) -> Outgoing:
+    """Return the record of a registered event."""
+    return Outgoing(EVENTS.name, event_key(event), encode(event))

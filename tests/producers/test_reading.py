@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from producers.admission import admit, without_personal_data
 from producers.channels.reports.read import Submission, read_body, read_form, read_json
 from producers.identity import pseudonym_of
+from producers.known_events import KnownEvents
 from schemas.catalogue import load_catalogue
 from schemas.rejection import Reason
 from schemas.report import LetterReport
@@ -36,7 +37,8 @@ def collected(
     if isinstance(submission, Refusal):
         return submission
     whose = {"channel": "reports", "source": "reports", "submission_id": "s"}
-    return admit(submission, CATALOGUE, **whose, key=KEY, now=now, is_correction=is_correction)
+    knows_event = KnownEvents(CATALOGUE, is_read=True).is_known
+    return admit(submission, CATALOGUE, **whose, key=KEY, knows_event=knows_event, now=now, is_correction=is_correction)
 
 
 @fuzz

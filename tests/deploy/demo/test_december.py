@@ -17,6 +17,7 @@ from deploy.demo.posts import Post
 from deploy.demo.senders import form_of
 from producers.admission import admit
 from producers.channels.reports.read import read_body
+from producers.known_events import KnownEvents
 from producers.review import parted
 from schemas.catalogue import load_catalogue
 from schemas.report import LetterReport
@@ -36,7 +37,9 @@ def admitted(post: Post) -> list[LetterReport] | Refusal:
     if isinstance(read, Refusal):
         return read
     whose = {"channel": "reports", "source": "reports", "submission_id": post.key}
-    return admit(read, CATALOGUE, **whose, key=b"k" * 32, now=NOW, is_correction=post.edition > 0)
+    knows_event = KnownEvents(CATALOGUE, is_read=True).is_known
+    is_correction = post.edition > 0
+    return admit(read, CATALOGUE, **whose, key=b"k" * 32, knows_event=knows_event, now=NOW, is_correction=is_correction)
 
 
 def taken(posts: list[Post]) -> tuple[Sent, Totals]:
