@@ -21,6 +21,7 @@ _HELD_BACK_MS: Final = 200
 _QUIET_MS: Final = 500
 """A poll that brings nothing for so long has found the end; the embedded broker may tell one that is too low."""
 _METADATA_MS: Final = 5000
+_ANSWER_MS: Final = 5000
 _log: Final = log_of("producers")
 
 
@@ -72,9 +73,11 @@ class EventReader:
             metrics_enabled=False,
         )
         try:
+            # Asked for a topic by name that it has forgotten, the embedded broker would make it, as it thinks best.
+            consumer._client.cluster.need_all_topic_metadata = True  # noqa: SLF001 (said by no public name)
             consumer.assign([self._place])
             consumer.seek_to_beginning(self._place)
-            end = consumer.end_offsets([self._place])[self._place]
+            end = consumer.end_offsets([self._place], timeout_ms=_ANSWER_MS)[self._place]
             topic_id = _topic_id(consumer)
             while not self._stopping.is_set():
                 began = time.monotonic()

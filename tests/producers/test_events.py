@@ -57,7 +57,7 @@ registrations = st.builds(
 @given(st.lists(registrations, max_size=5))
 def test_in_whatever_order_they_come_the_same_stand(history: list[RegisteredEvent]) -> None:
     """Any order and any repetition of registrations leaves the same events known; the last one of each stands."""
-    outcomes = []
+    outcomes, known = [], KnownEvents(CATALOGUE)
     for order in permutations(history):
         known = KnownEvents(CATALOGUE)
         for event in (*order, *order[:2]):
