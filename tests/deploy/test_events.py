@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.deploy.test_held import Cluster
-from tests.producers.conftest import CollectorProcess, is_ready, wait_until_ready
+from tests.producers.conftest import CollectorProcess, wait_until_ready
 from tests.producers.test_collector import BODY
 from tests.producers.test_events import HALL, KEY
 from tests.stacks import TALLY, make_folder, wait_for
@@ -122,7 +122,7 @@ def test_a_lost_log_gets_its_events_back(cluster: Cluster, campaigns: Path, coll
     assert "300 of 300 records" in cluster.tally("restore")
     again = CollectorProcess(cluster.broker.address, campaigns, cluster.folder)
     try:
-        wait_for(lambda: is_ready(again.client), 30)
+        wait_until_ready(again.client)
         assert sorted(again.client.get("/v1/events").json()["events"], key=str) == sorted(before["events"], key=str)
         assert again.client.post("/v1/reports", json=BODY | {"event": "hall-299"}).status_code == 202
     finally:
