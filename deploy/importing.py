@@ -14,9 +14,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from deploy.events import known_events
 from producers.channels.sheet.preview import COLUMNS, Preview, table_of
 from producers.channels.sheet.read import preview_of
-from producers.sources import Configured, load_sources
+from producers.sources import Configured, load_sources, source_now
 from schemas.catalogue import load_catalogue
 from schemas.environment import read_environment
 
@@ -38,13 +39,15 @@ def import_sheet(
     environment = read_environment()
     if environment.sources is None:
         sys.exit("TALLY_SOURCES: expected a source's .toml, or a folder of them")
-    known = load_sources(environment.sources, load_catalogue(environment.campaigns), os.environ)
+    catalogue = load_catalogue(environment.campaigns)
+    known = load_sources(environment.sources, catalogue, os.environ)
     configured = known.get(source)
     if configured is None or configured.source.channel != "sheet":
         sheets = ", ".join(name for name, one in known.items() if one.source.channel == "sheet")
         sys.exit(f"--source: expected a source of the channel sheet: {sheets or 'none is configured'}")
     body = sheet.read_bytes()
-    preview = preview_of(body, configured.source, time.time_ns() // 1_000_000)
+    source_today = source_now(configured, known_events(collector, catalogue))
+    preview = preview_of(body, source_today, time.time_ns() // 1_000_000)
     _show(preview)
     if not yes and not typer.confirm("Send it?"):
         sys.exit("Nothing was sent.")

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from producers.channels.reading import Delivery
 from producers.drafts import Rules
+from producers.known_events import KnownEvents
 from producers.pseudonyms import PseudonymKeys
 from producers.sorting import Sorted, sort
 from producers.sources import Configured, load_sources
@@ -65,7 +66,8 @@ def explained(file: Path, configured: Configured, catalogue: Catalogue) -> Itera
     content_type = mimetypes.guess_type(file.name)[0] or "application/json"
     now_ms = time.time_ns() // 1_000_000
     readings = configured.channel.read(Delivery(body, {"content-type": content_type}, now_ms), configured.source)
-    done: Sorted = sort(readings, body, configured, Rules(catalogue, _keys(catalogue)), now_ms)
+    rules = Rules(catalogue, _keys(catalogue), KnownEvents(catalogue, is_read=True).is_known)
+    done: Sorted = sort(readings, body, configured, rules, now_ms)
     yield from (f"would count {_in_words(report)}" for report in done.letters)
     for held in done.held.values():
         needs = " and ".join(held["needs"])

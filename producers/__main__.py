@@ -11,8 +11,12 @@ from producers.collector import Collector, make_app
 from producers.connection import connect
 from producers.deliveries import Deliveries
 from producers.drafts import Rules
+from producers.event_reader import EventReader
 from producers.form.web import Pages
 from producers.intake import Intake
+from producers.known_events import KnownEvents
+from producers.limited import LimitedByAddress, Limits
+from producers.organisers import Organisers
 from producers.outbox import OutboxUnusableError
 from producers.pseudonyms import KeyMissingError, keys_of
 from producers.sources import load_sources
@@ -46,13 +50,23 @@ def main() -> None:
         way = Way(environment)
     except OutboxUnusableError as error:
         leave("producers", str(error))
-    intake = Intake(catalogue, way.acceptance, keys)
+    known = KnownEvents(catalogue)
+    rules = Rules(catalogue, keys, known.is_known)
+    limits = Limits(environment.address_per_minute, environment.source_per_minute)
+    organisers_key = environment.organisers_key.get_secret_value() if environment.organisers_key else None
+    intake = Intake(rules, way.acceptance)
     receipts = Receipts([key.get_secret_value() for key in environment.receipt_key])
-    collector = Collector(intake, receipts)
-    deliveries = Deliveries(sources, Rules(catalogue, keys), way.acceptance)
-    pages = Pages(intake, receipts, environment.public_url)
+    app = make_app(
+        Collector(intake, receipts),
+        Deliveries(sources, rules, known, way.acceptance, limits),
+        Organisers(catalogue, known, way.acceptance, organisers_key),
+        Pages(intake, receipts, known, environment.public_url),
+        way=way,
+        reader=EventReader(environment.kafka, known),
+    )
+    app.add_middleware(LimitedByAddress, limits=limits)
     config = uvicorn.Config(
-        make_app(collector, deliveries, pages, way),
+        app,
         host=environment.host,
         port=environment.port,
         loop="uvloop",
@@ -60,6 +74,8 @@ def main() -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=bool(environment.trusted_proxies),
+        forwarded_allow_ips=environment.trusted_proxies,
         timeout_graceful_shutdown=_STOP_SECONDS,
     )
     listener = config.bind_socket()  # here, so that a port that was left to chance can be named

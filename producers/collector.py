@@ -11,15 +11,19 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.requests import ClientDisconnect
 
 from producers.acceptance import NotAcceptedError
-from producers.answers import json_answer, not_accepted_yet, problem
+from producers.answers import events_not_read_yet, json_answer, not_accepted_yet, problem
 from producers.bodies import BodyRefusedError, body_of
 from producers.channels.reports.read import CONTENT_TYPES, Submission, read_body
 from producers.deliveries import Deliveries
+from producers.event_reader import EventReader
 from producers.form.web import Pages
 from producers.identity import submission_id_of
 from producers.intake import REPORTS, Intake
+from producers.known_events import EventsUnreadError
+from producers.organisers import Organisers
 from producers.receipts import receipt_of
 from producers.remembered import Remembered
+from producers.review import accepted
 from producers.way import Way
 from schemas.operations import Health
 from schemas.receipt import Receipts
@@ -72,7 +76,10 @@ class Collector:
             return answer
         except ClientDisconnect:
             return Response(status_code=_GONE)
-        return await self._take(read_body(content_type, body), submission_id, is_correction=is_correction)
+        try:
+            return await self._take(read_body(content_type, body), submission_id, is_correction=is_correction)
+        except EventsUnreadError:
+            return events_not_read_yet()
 
     async def _take(self, read: Submission | Refusal, submission_id: str, *, is_correction: bool) -> Response:
         if isinstance(read, Refusal):
@@ -86,13 +93,12 @@ class Collector:
         if at_odds:
             return await self._refuse(422, submission_id, at_odds, read)
         try:
-            await self._intake.count(reports, CHANNEL)
+            parts = await self._intake.count(reports, CHANNEL, submission_id)
         except NotAcceptedError:
             return not_accepted_yet(submission_id)
-        names = ("report_id", "case", "letters", *(("revision",) if is_correction else ()))
-        told = [{name: report[name] for name in names} for report in reports]  # type: ignore[literal-required]  # names of the model
         token = self._receipts.sign(receipt_of(read, reports, submission_id, self._intake.catalogue))
-        return json_answer(202, {"reports": told, "receipt": token and f"/receipt/{token}"})
+        told = accepted(parts, ("revision",) if is_correction else ())
+        return json_answer(202, told | {"receipt": token and f"/receipt/{token}"})
 
     async def _refuse(
         self, status: int, submission_id: str, refusal: Refusal, read: Submission | None = None
@@ -102,18 +108,22 @@ class Collector:
         return problem(status, refusal)
 
 
-def make_app(collector: Collector, deliveries: Deliveries, pages: Pages, way: Way) -> FastAPI:
+def make_app(
+    collector: Collector, deliveries: Deliveries, organisers: Organisers, pages: Pages, *, way: Way, reader: EventReader
+) -> FastAPI:
     """Return the web application of a collector, which opens the way to Kafka when it starts."""
     health = Health(
-        live={"relay": lambda: way.standstill},
+        live={"relay": lambda: way.standstill, "event_reader": reader.ended},
         ready={"acceptance": lambda: way.acceptance.complaint},
-        notes={"kafka": lambda: way.kafka},
+        notes={"kafka": lambda: way.kafka, "events": reader.unread},
     )
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        reader.start()
         async with way.open():
             yield
+        reader.stop()
 
     app = FastAPI(title="Letter Tally collector", lifespan=lifespan, docs_url=None, redoc_url=None)
     # These read the request themselves: as FastAPI's own routes they would cost twice the CPU.
@@ -121,6 +131,8 @@ def make_app(collector: Collector, deliveries: Deliveries, pages: Pages, way: Wa
     app.add_route("/v1/reports", collector.correct, methods=["PUT"])
     app.add_route("/v1/channels/{source}", deliveries.answer, methods=["POST"])
     pages.add_to(app)
+    app.add_route("/v1/events", organisers.register, methods=["POST"])
+    app.add_route("/v1/events", organisers.show, methods=["GET"])
 
     @app.get("/health/live")
     async def say_live() -> Response:
@@ -144,6 +156,7 @@ def make_app(collector: Collector, deliveries: Deliveries, pages: Pages, way: Wa
             "correct": "PUT /v1/reports, with the Idempotency-Key of the POST",
             "form": "GET /form",
             "channels": "POST /v1/channels/SOURCE",
+            "events": "GET /v1/events?campaign=CAMPAIGN",
             "json": {"campaign": "CAMPAIGN", "country": "FR", "lines": [line]},
         }
         return Response(orjson.dumps(hint, option=orjson.OPT_APPEND_NEWLINE), media_type="application/json")

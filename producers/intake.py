@@ -9,15 +9,14 @@ import orjson
 from producers.acceptance import Acceptance, NotAcceptedError
 from producers.admission import admit, without_personal_data
 from producers.channels.reports.read import Submission
-from producers.identity import delivery_id_of
-from producers.pseudonyms import PseudonymKeys
-from producers.publisher import Outgoing
+from producers.drafts import Rules
+from producers.identity import delivery_id_of, held_id_of
+from producers.records import held_record, letter_record, rejected_record
+from producers.review import Parted, parted, submission_to_review
 from schemas import metrics
-from schemas.catalogue import Catalogue
 from schemas.rejection import Rejection
 from schemas.report import LetterReport
-from schemas.topics import LETTERS, REJECTED
-from schemas.wire import Refusal, encode
+from schemas.wire import Refusal
 
 REPORTS: Final = "reports"
 FORM: Final = "form"
@@ -27,10 +26,9 @@ FORM: Final = "form"
 class Intake:
     """One set of rules, one way to Kafka and one way to `rejected` for submissions."""
 
-    def __init__(self, catalogue: Catalogue, acceptance: Acceptance, keys: PseudonymKeys) -> None:
-        self.catalogue = catalogue
+    def __init__(self, rules: Rules, acceptance: Acceptance) -> None:
+        self.catalogue, self._keys, self._knows_event = rules
         self._acceptance = acceptance
-        self._keys = keys
 
     def admit(
         self,
@@ -41,7 +39,10 @@ class Intake:
         is_correction: bool = False,
         participant: str | None = None,
     ) -> list[LetterReport] | Refusal:
-        """Return the reports of a submission, or the first rule that it breaks; nothing is kept yet."""
+        """Return the reports of a submission, or the first rule that it breaks; nothing is kept yet.
+
+        Raises EventsUnreadError where nobody can tell yet whether the campaign has the event.
+        """
         return admit(
             submission,
             self.catalogue,
@@ -49,15 +50,22 @@ class Intake:
             source=channel,
             submission_id=submission_id,
             keys=self._keys,
+            knows_event=self._knows_event,
             now=datetime.now(UTC),
             is_correction=is_correction,
             participant=participant,
         )
 
-    async def count(self, reports: list[LetterReport], channel: str) -> None:
-        """Return once the reports are safe; raises NotAcceptedError where they are not."""
-        await self._acceptance.accept([_outgoing(report) for report in reports])
-        metrics.ACCEPTED.labels(channel).inc(len(reports))
+    async def count(self, reports: list[LetterReport], channel: str, submission_id: str) -> Parted:
+        """Return once they are safe what counts now and what is looked at first; raises NotAcceptedError."""
+        parts = parted(reports, self.catalogue)
+        records = [letter_record(report) for report in parts.counted]
+        if parts.waiting:
+            held_id = held_id_of(channel, channel, submission_id)
+            records.append(held_record(submission_to_review(held_id, parts.waiting)))
+        await self._acceptance.accept(records)
+        metrics.ACCEPTED.labels(channel).inc(len(parts.counted))
+        return parts
 
     async def refuse(
         self, refusal: Refusal, channel: str, submission_id: str, submission: Submission | None = None
@@ -75,10 +83,6 @@ class Intake:
             "rejected_at": int(time.time() * 1000),
         }
         try:
-            await self._acceptance.accept([Outgoing(REJECTED.name, origin.encode(), encode(rejection))])
+            await self._acceptance.accept([rejected_record(rejection)])
         except NotAcceptedError:
             metrics.REFUSED.labels("collector", "not_kept").inc()  # the sender is told all the same
-
-
-def _outgoing(report: LetterReport) -> Outgoing:
-    return Outgoing(LETTERS.name, report["report_id"].encode(), encode(report))

@@ -9,9 +9,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 from pydantic_core import PydanticCustomError
 
 from schemas.configuration import ConfigurationError, files_of, line_of, parse, read_text
+from schemas.event import Line
 from schemas.report import MOST_LETTERS, NO_EVENT, Country, Slug
 
-Line = Annotated[str, Field(min_length=1, max_length=300, pattern=r"^[^\r\n]+$")]
 _REMEDY: Final = "see campaign.toml in deploy/demo for an example"
 _TABLES: Final = ("cases", "events", "limits")
 

@@ -1,6 +1,7 @@
 """The one place that reads TALLY_*: every setting, its type, its default and what it is for."""
 
 import json
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
@@ -52,6 +53,14 @@ class Environment(BaseSettings):
         "kafka",
         description="`clickhouse`: all goes through and stays until then, for a broker that keeps nothing on disk",
     )
+    organisers_key: SecretStr | None = Field(
+        None, min_length=32, description="secret with which organisers register events; without it, nobody does"
+    )
+    address_per_minute: int = Field(600, ge=0, description="reports that one address may send; 0 for any number")
+    source_per_minute: int = Field(600_000, ge=0, description="deliveries that a source may send; 0 for any number")
+    trusted_proxies: str = Field(
+        "", description="addresses and networks, with commas between, whose X-Forwarded-For is believed"
+    )
 
     state: Path = Field(Path("state"), description="folder of the count worker's state; a cache, safe to delete")
     emission_interval_seconds: float = Field(0.2, gt=0, le=10)
@@ -85,6 +94,16 @@ class Environment(BaseSettings):
         if isinstance(keys, tuple) and any(len(str(key)) < _SHORTEST_SECRET for key in keys):
             raise ValueError(f"expected {_SHORTEST_SECRET} or more random characters in each key, commas between keys")
         return keys
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _be_addresses(cls, value: str) -> str:
+        try:
+            for proxy in filter(None, map(str.strip, value.split(","))):
+                ip_network(proxy)
+        except ValueError:
+            raise ValueError("expected addresses or networks, such as 10.0.0.5, 10.1.0.0/16") from None
+        return value
 
     @field_validator("clickhouse")
     @classmethod

@@ -11,6 +11,7 @@ from producers.form.addresses import address_of
 from producers.form.listing import event_of
 from producers.form.rendering import page
 from producers.form.said import no_such_campaign, no_such_event
+from producers.known_events import KnownEvents
 from schemas.catalogue import Campaign, Catalogue, Event
 
 _PIXELS: Final = 8
@@ -19,8 +20,9 @@ _PIXELS: Final = 8
 class Printing:
     """Draws links to the form of a campaign, with the event filled in."""
 
-    def __init__(self, catalogue: Catalogue, public_url: str | None) -> None:
+    def __init__(self, catalogue: Catalogue, known: KnownEvents, public_url: str | None) -> None:
         self._catalogue = catalogue
+        self._known = known
         self._public_url = public_url
 
     def add_to(self, app: FastAPI) -> None:
@@ -53,7 +55,7 @@ class Printing:
         asked = request.query_params.get("event")
         if campaign is None or not asked:
             return campaign, ""
-        return campaign, event_of(campaign, asked)
+        return campaign, event_of(self._known, campaign.campaign, asked)
 
     def _link(self, request: Request, campaign: Campaign, event: Event | str) -> str:
         said = {"event": event.event} if isinstance(event, Event) else {}

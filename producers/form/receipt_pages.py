@@ -19,6 +19,7 @@ from producers.form.said import no_such_receipt, told, unreadable, without_recei
 from producers.form.sentences import complaints_of
 from producers.form.typed import TRAPPED, Typed, day_of, submission_of, typed_before, typed_of
 from producers.intake import Intake
+from producers.known_events import EventsUnreadError, KnownEvents
 from producers.receipts import corrected, moment_of, receipt_of, withdrawn
 from schemas.catalogue import Campaign
 from schemas.receipt import Receipt, Receipts
@@ -45,8 +46,9 @@ class _Deed:
 class ReceiptPages:
     """Shows, corrects and withdraws what a receipt says."""
 
-    def __init__(self, intake: Intake, receipts: Receipts, public_url: str | None) -> None:
+    def __init__(self, intake: Intake, receipts: Receipts, known: KnownEvents, public_url: str | None) -> None:
         self._intake = intake
+        self._known = known
         self._receipts = receipts
         self._public_url = public_url
 
@@ -71,7 +73,8 @@ class ReceiptPages:
             token=quote(token),
             title=title,
             known=named(campaign) if campaign else {},
-            event=event_of(campaign, receipt.event) if campaign else None,
+            event=event_of(self._known, receipt.campaign, receipt.event),
+            is_looked_at=campaign is not None and _is_looked_at(receipt, campaign),
             moment=reader.moment(moment_of(receipt.as_of), campaign.time_zone if campaign else "UTC"),
             link=address_to(request, f"{address}/receipt/{quote(token)}", event=None, embed=None),
             mail_subject=reader.translations.gettext("My letters: %(title)s") % {"title": title},
@@ -85,7 +88,7 @@ class ReceiptPages:
         campaign = self._intake.catalogue.campaigns.get(receipt.campaign) if receipt else None
         if receipt is None or campaign is None:
             return no_such_receipt(request)
-        return _form(request, campaign, typed_before(receipt, campaign), back=f"../{quote(token)}")
+        return self._form(request, campaign, typed_before(receipt, campaign), back=f"../{quote(token)}")
 
     async def act(self, request: Request) -> Response:
         """Ask whether it is right, and once that is confirmed correct or withdraw."""
@@ -110,22 +113,25 @@ class ReceiptPages:
     async def _do(self, request: Request, deed: _Deed) -> Response:
         receipt, submission = deed.receipt, _submission(deed)
         if not isinstance(submission, Submission):
-            return _form(request, deed.campaign, deed.typed, submission)
-        reports = self._intake.admit(
-            submission, receipt.channel, receipt.submission, is_correction=True, participant=receipt.participant
-        )
+            return self._form(request, deed.campaign, deed.typed, submission)
+        try:
+            reports = self._intake.admit(
+                submission, receipt.channel, receipt.submission, is_correction=True, participant=receipt.participant
+            )
+        except EventsUnreadError:
+            return self._question(request, deed, submission, is_away=True)
         if isinstance(reports, Refusal):
             await self._intake.refuse(reports, receipt.channel, receipt.submission, submission)
-            return _refused(request, deed, reports)
+            return self._refused(request, deed, reports)
         if not deed.is_confirmed:
-            return _question(request, deed, submission)
+            return self._question(request, deed, submission)
         if receipt.is_trapped:
             await self._intake.refuse(TRAPPED, receipt.channel, receipt.submission, submission)
         else:
             try:
-                await self._intake.count(reports, receipt.channel)
+                await self._intake.count(reports, receipt.channel, receipt.submission)
             except NotAcceptedError:
-                return _question(request, deed, submission, is_away=True)
+                return self._question(request, deed, submission, is_away=True)
         return self._lead_on(request, deed, submission, reports)
 
     def _lead_on(self, request: Request, deed: _Deed, submission: Submission, reports: list[LetterReport]) -> Response:
@@ -136,6 +142,51 @@ class ReceiptPages:
             return without_receipt(request)
         location = address_to(request, quote(token))
         return Response(None, 303, {"Location": location, "Cache-Control": "no-store"})
+
+    def _refused(self, request: Request, deed: _Deed, refusal: Refusal) -> Response:
+        if deed.action == "correct":
+            return self._form(request, deed.campaign, deed.typed, [refusal])
+        (complaint,) = complaints_of([refusal], reader_for(request))
+        return told(request, 422, deed.campaign.title, complaint.sentence)
+
+    def _form(
+        self, request: Request, campaign: Campaign, typed: Typed, refusals: Sequence[Refusal] = (), *, back: str = ""
+    ) -> Response:
+        return page(
+            request,
+            "correct.html",
+            status=422 if refusals else 200,
+            campaign=campaign,
+            typed=typed,
+            events=listed(self._known, campaign.campaign, typed.event),
+            complaints=complaints_of(refusals, reader_for(request)),
+            back=back,
+        )
+
+    def _question(self, request: Request, deed: _Deed, submission: Submission, *, is_away: bool = False) -> Response:
+        before = [line.letters for line in deed.receipt.lines]
+        before += [0] * (len(submission.lines) - len(before))
+        rows = [(now.case, was, now.letters) for now, was in zip(submission.lines, before, strict=True)]
+        answer = page(
+            request,
+            "confirm.html",
+            status=503 if is_away else 200,
+            action=deed.action,
+            typed=deed.typed,
+            title=deed.campaign.title,
+            known=named(deed.campaign),
+            event=event_of(self._known, deed.campaign.campaign, deed.typed.event),
+            changes=[row for row in rows if row[1] or row[2]],
+            is_away=is_away,
+        )
+        if is_away:
+            answer.headers["Retry-After"] = "2"
+        return answer
+
+
+def _is_looked_at(receipt: Receipt, campaign: Campaign) -> bool:
+    """Return whether some of it is so much that it counts only once a person has looked."""
+    return any(line.letters > campaign.limits.letters_per_line for line in receipt.lines)
 
 
 def _submission(deed: _Deed) -> Submission | list[Refusal]:
@@ -149,46 +200,3 @@ def _submission(deed: _Deed) -> Submission | list[Refusal]:
     if receipt.written_at is not None and deed.typed.written_at == day_of(receipt.written_at, deed.campaign):
         submission = submission.model_copy(update={"written_at": moment_of(receipt.written_at)})
     return corrected(receipt, submission.model_copy(update={"email": None}), now)
-
-
-def _refused(request: Request, deed: _Deed, refusal: Refusal) -> Response:
-    if deed.action == "correct":
-        return _form(request, deed.campaign, deed.typed, [refusal])
-    (complaint,) = complaints_of([refusal], reader_for(request), deed.campaign)
-    return told(request, 422, deed.campaign.title, complaint.sentence)
-
-
-def _form(
-    request: Request, campaign: Campaign, typed: Typed, refusals: Sequence[Refusal] = (), *, back: str = ""
-) -> Response:
-    return page(
-        request,
-        "correct.html",
-        status=422 if refusals else 200,
-        campaign=campaign,
-        typed=typed,
-        events=listed(campaign, typed.event),
-        complaints=complaints_of(refusals, reader_for(request), campaign),
-        back=back,
-    )
-
-
-def _question(request: Request, deed: _Deed, submission: Submission, *, is_away: bool = False) -> Response:
-    before = [line.letters for line in deed.receipt.lines]
-    before += [0] * (len(submission.lines) - len(before))
-    rows = [(now.case, was, now.letters) for now, was in zip(submission.lines, before, strict=True)]
-    answer = page(
-        request,
-        "confirm.html",
-        status=503 if is_away else 200,
-        action=deed.action,
-        typed=deed.typed,
-        title=deed.campaign.title,
-        known=named(deed.campaign),
-        event=event_of(deed.campaign, deed.typed.event),
-        changes=[row for row in rows if row[1] or row[2]],
-        is_away=is_away,
-    )
-    if is_away:
-        answer.headers["Retry-After"] = "2"
-    return answer

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from producers.form.reader import Reader
-from schemas.catalogue import Campaign
+from schemas.report import MOST_LETTERS
 from schemas.wire import Refusal
 
 _FORM: Final = "form"
@@ -17,9 +17,9 @@ class Complaint(NamedTuple):
     sentence: str
 
 
-def complaints_of(refusals: Iterable[Refusal], reader: Reader, campaign: Campaign) -> list[Complaint]:
+def complaints_of(refusals: Iterable[Refusal], reader: Reader) -> list[Complaint]:
     """Return what has to be mended."""
-    return [Complaint(_field(refusal), _sentence(refusal, reader, campaign)) for refusal in refusals]
+    return [Complaint(_field(refusal), _sentence(refusal, reader)) for refusal in refusals]
 
 
 def _field(refusal: Refusal) -> str:
@@ -30,7 +30,7 @@ def _field(refusal: Refusal) -> str:
     return name if name in {"country", "event", "kind", "written_at", "email"} else _FORM
 
 
-def _sentence(refusal: Refusal, reader: Reader, campaign: Campaign) -> str:
+def _sentence(refusal: Refusal, reader: Reader) -> str:
     t = reader.translations
     sentences = {
         "country": t.gettext("Choose a country, or say that it is unknown."),
@@ -42,8 +42,8 @@ def _sentence(refusal: Refusal, reader: Reader, campaign: Campaign) -> str:
     if refusal.reason == "nothing_to_count":
         return t.gettext("Write beside at least one name how many letters you wrote.")
     if refusal.reason == "count_out_of_range":
-        most = reader.number(campaign.limits.letters_per_line)
-        return t.gettext("Write a number from 0 to %(most)s. If there were more, ask the organisers.") % {"most": most}
+        most = reader.number(MOST_LETTERS)
+        return t.gettext("Write a number from 0 to %(most)s.") % {"most": most}
     if refusal.reason == "campaign_not_open":
         return t.gettext("This campaign has not begun yet.")
     if refusal.reason == "campaign_over":

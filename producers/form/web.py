@@ -21,6 +21,7 @@ from producers.form.said import closed, no_such_campaign, sent_before, unreadabl
 from producers.form.sentences import complaints_of
 from producers.form.typed import TRAPPED, Typed, submission_of, typed_of
 from producers.intake import FORM, Intake
+from producers.known_events import EventsUnreadError, KnownEvents
 from producers.receipts import receipt_of
 from producers.remembered import Remembered
 from schemas.catalogue import Campaign
@@ -35,12 +36,13 @@ _GONE: Final = 499
 class Pages:
     """Every page that people see of a collector; `public_url` is where they reach it, if not as they asked for it."""
 
-    def __init__(self, intake: Intake, receipts: Receipts, public_url: str | None) -> None:
+    def __init__(self, intake: Intake, receipts: Receipts, known: KnownEvents, public_url: str | None) -> None:
         self._intake = intake
+        self._known = known
         self._receipts = receipts
         self._remembered = Remembered()
-        self._receipt_pages = ReceiptPages(intake, receipts, public_url)
-        self._printing = Printing(intake.catalogue, public_url)
+        self._receipt_pages = ReceiptPages(intake, receipts, known, public_url)
+        self._printing = Printing(intake.catalogue, known, public_url)
 
     def add_to(self, app: FastAPI) -> None:
         """Add the routes of the pages."""
@@ -64,9 +66,9 @@ class Pages:
         if not campaign.takes_reports(datetime.now(UTC)):
             return closed(request, campaign, datetime.now(UTC))
         asked = request.query_params.get("event", "")
-        event = event_of(campaign, asked)
+        event = event_of(self._known, campaign.campaign, asked)
         typed = Typed(submission=str(uuid4()), event=asked if event else "", country=event.country if event else "")
-        return _form(request, campaign, typed, unknown_event=asked if asked and not event else "")
+        return self._form(request, campaign, typed, unknown_event=asked if asked and not event else "")
 
     async def take(self, request: Request) -> Response:
         """Count what was filled in and lead on to the receipt, or show what has to be mended."""
@@ -91,11 +93,14 @@ class Pages:
         submission = submission_of(typed, campaign)
         if not isinstance(submission, Submission):
             await self._intake.refuse(submission[0], FORM, typed.submission)
-            return _form(request, campaign, typed, submission)
-        reports = self._intake.admit(submission, FORM, typed.submission)
+            return self._form(request, campaign, typed, submission)
+        try:
+            reports = self._intake.admit(submission, FORM, typed.submission)
+        except EventsUnreadError:
+            return self._form(request, campaign, typed, is_away=True)
         if isinstance(reports, Refusal):
             await self._intake.refuse(reports, FORM, typed.submission, submission)
-            return _form(request, campaign, typed, [reports])
+            return self._form(request, campaign, typed, [reports])
         at_odds = self._remembered.refuse(typed.submission, submission, is_correction=False)
         if at_odds:
             await self._intake.refuse(at_odds, FORM, typed.submission, submission)
@@ -104,9 +109,9 @@ class Pages:
             await self._intake.refuse(TRAPPED, FORM, typed.submission, submission)
         else:
             try:
-                await self._intake.count(reports, FORM)
+                await self._intake.count(reports, FORM, typed.submission)
             except NotAcceptedError:
-                return _form(request, campaign, typed, is_away=True)
+                return self._form(request, campaign, typed, is_away=True)
         return self._thank(request, submission, reports, typed)
 
     def _thank(self, request: Request, submission: Submission, reports: list[LetterReport], typed: Typed) -> Response:
@@ -118,35 +123,35 @@ class Pages:
         location = address_to(request, f"../receipt/{quote(token)}", event=None)
         return Response(None, 303, {"Location": location, "Cache-Control": "no-store"})
 
+    def _form(
+        self,
+        request: Request,
+        campaign: Campaign,
+        typed: Typed,
+        refusals: Sequence[Refusal] = (),
+        *,
+        unknown_event: str = "",
+        is_away: bool = False,
+    ) -> Response:
+        complaints = complaints_of(refusals, reader_for(request))
+        answer = page(
+            request,
+            "form.html",
+            status=503 if is_away else 422 if complaints else 200,
+            is_private=is_away or bool(complaints),
+            campaign=campaign,
+            typed=dataclasses.replace(typed, website=""),
+            events=listed(self._known, campaign.campaign, typed.event),
+            complaints=complaints,
+            unknown_event=unknown_event,
+            is_away=is_away,
+        )
+        if is_away:
+            answer.headers["Retry-After"] = "2"
+        return answer
+
     def _campaign(self, request: Request) -> Campaign | None:
         return self._intake.catalogue.campaigns.get(request.path_params["campaign"])
-
-
-def _form(
-    request: Request,
-    campaign: Campaign,
-    typed: Typed,
-    refusals: Sequence[Refusal] = (),
-    *,
-    unknown_event: str = "",
-    is_away: bool = False,
-) -> Response:
-    complaints = complaints_of(refusals, reader_for(request), campaign)
-    answer = page(
-        request,
-        "form.html",
-        status=503 if is_away else 422 if complaints else 200,
-        is_private=is_away or bool(complaints),
-        campaign=campaign,
-        typed=dataclasses.replace(typed, website=""),
-        events=listed(campaign, typed.event),
-        complaints=complaints,
-        unknown_event=unknown_event,
-        is_away=is_away,
-    )
-    if is_away:
-        answer.headers["Retry-After"] = "2"
-    return answer
 
 
 def _is_id(said: str) -> bool:

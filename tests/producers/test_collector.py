@@ -86,7 +86,7 @@ REFUSED = [
     ({"json": {**BODY, "event": "nowhere"}}, 422, "unknown_event", "event"),
     ({"json": {**BODY, "country": "XX"}}, 422, "bad_value", "country"),
     ({"json": {**BODY, "lines": [{"case": "nobody", "letters": 1}]}}, 422, "unknown_case", "lines.0.case"),
-    ({"json": {**BODY, "lines": [{"case": "rosa", "letters": 1001}]}}, 422, "count_out_of_range", "lines.0.letters"),
+    ({"json": {**BODY, "lines": [{"case": "rosa", "letters": -1}]}}, 422, "count_out_of_range", "lines.0.letters"),
     ({"json": {**BODY, "lines": [{"case": "rosa", "letters": 0}]}}, 422, "nothing_to_count", "lines"),
     ({"data": {"campaign": "w4r-2026", "country": "FR", "case": "amara"}}, 422, "missing_field", "lines.0.letters"),
 ]

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from producers.admission import admit
 from producers.channels.reports.read import Line, Submission
+from producers.known_events import KnownEvents
 from producers.pseudonyms import PseudonymKeys
 from producers.receipts import corrected, receipt_of, withdrawn
 from schemas.catalogue import load_catalogue
@@ -93,8 +94,9 @@ def submitted(letters: dict[str, int], **more: object) -> Submission:
 
 
 def admitted(submission: Submission, now: datetime, *, is_correction: bool = False) -> list[LetterReport]:
-    whose = {"channel": "form", "source": "form", "submission_id": "one", "keys": PseudonymKeys(b"k" * 32)}
-    reports = admit(submission, CATALOGUE, **whose, now=now, is_correction=is_correction)  # type: ignore[arg-type]
+    whose = {"channel": "form", "source": "form", "submission_id": "one"}
+    rules = {"keys": PseudonymKeys(b"k" * 32), "knows_event": KnownEvents(CATALOGUE, is_read=True).is_known}
+    reports = admit(submission, CATALOGUE, **whose, **rules, now=now, is_correction=is_correction)  # type: ignore[arg-type]
     assert not isinstance(reports, Refusal)
     return reports
 

@@ -8,13 +8,14 @@ from pathlib import Path
 import httpx
 import segno
 
-from schemas.topics import LETTERS, REJECTED
+from schemas.topics import HELD, LETTERS, REJECTED
 from schemas.wire import Refusal, decode_rejection
 from tests.brokers import EmbeddedBroker
-from tests.producers.conftest import CollectorProcess
+from tests.producers.conftest import CollectorProcess, wait_until_ready
 from tests.producers.form.forms import Page, followed, opened
 from tests.producers.test_collector import records
 from tests.producers.test_corrections import counted, reports_on
+from tests.producers.test_events import HEADERS_OF_ORGANISERS, KEY
 from tests.stacks import wait_for
 
 FORM = "/form/w4r-2026"
@@ -169,3 +170,35 @@ def test_a_code_leads_to_the_form_of_the_event(collector: httpx.Client) -> None:
     assert 'src="qr.svg?lang=fr&amp;event=paris-library"' in sheet.answer.text
     assert collector.get(f"{FORM}/qr.svg?event=nowhere").status_code == 404
     assert collector.get(f"{FORM}/qr?event=nowhere").status_code == 404
+
+
+def test_so_many_that_a_person_looks_first(collector: httpx.Client, broker: EmbeddedBroker) -> None:
+    """A count above the campaign's limit is taken and held, the receipt says so, and the other lines count at once."""
+    receipt = followed(collector, opened(collector, FORM).send(collector, FILLED | {"letters[rosa]": "1001"}))
+    assert "looked at by a person" in receipt.text
+    wait_for(lambda: counted(broker.address) == {"all": (5, 1), "amara:ES": (5, 1)}, 30)
+    (held,) = records(broker.address, HELD.name, 1)
+    assert b"1001" in held.value
+
+
+def test_a_registered_event_can_be_chosen(broker: EmbeddedBroker, campaigns: Path, tmp_path: Path) -> None:
+    """An event that an organiser has registered is filled in, listed and printed like one of the campaign's file."""
+    running = CollectorProcess(broker.address, campaigns, tmp_path, {"TALLY_ORGANISERS_KEY": KEY})
+    try:
+        wait_until_ready(running.client)
+        use_a_registered_event(running.client, broker)
+    finally:
+        running.stop()
+
+
+def use_a_registered_event(client: httpx.Client, broker: EmbeddedBroker) -> None:
+    event = {"campaign": "w4r-2026", "event": "lima-plaza", "name": "En la plaza", "place": "Lima", "country": "PE"}
+    answer = client.post("/v1/events", json=[event | {"date": "2026-12-10"}], headers=HEADERS_OF_ORGANISERS)
+    assert answer.status_code == 200
+    wait_for(lambda: "En la plaza" in opened(client, FORM).text, 30)
+    form = opened(client, f"{FORM}?event=lima-plaza")
+    assert (form.fields["event"], form.fields["country"]) == ("lima-plaza", "PE")
+    receipt = followed(client, form.send(client, {"letters[mei]": "2"}))
+    assert "En la plaza" in receipt.text
+    assert client.get(f"{FORM}/qr.svg?event=lima-plaza").status_code == 200
+    wait_for(lambda: counted(broker.address).get("mei:PE") == (2, 1), 30)
