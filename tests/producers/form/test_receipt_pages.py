@@ -18,18 +18,23 @@ BODY = {
 }
 
 
+def said_on(broker: EmbeddedBroker) -> set[tuple[str, int]]:
+    """Return each report and revision once: what waited in the outbox may be sent twice."""
+    return {(report["report_id"], report["revision"]) for report in reports_on(broker.address)}
+
+
 def test_a_receipt_is_looked_at_as_often_as_one_likes(collector: httpx.Client, broker: EmbeddedBroker) -> None:
     """GET and HEAD of a receipt and of its form publish nothing, and are kept by nobody."""
     receipt = followed(collector, opened(collector, FORM).send(collector, FILLED))
     address = str(receipt.answer.url)
-    wait_for(lambda: len(reports_on(broker.address)) == 2, 30)
+    wait_for(lambda: len(said_on(broker)) == 2, 30)
     for path in (address, f"{address}/correct", f"{address}?action=withdraw&confirmed=yes"):
         answer = collector.get(path)
         assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
         assert answer.headers["x-robots-tag"] == "noindex"
         assert answer.headers["referrer-policy"] == "no-referrer"
         assert collector.head(path).status_code == 200
-    assert len(reports_on(broker.address)) == 2
+    assert len(said_on(broker)) == 2
 
 
 def test_a_correction_takes_a_second_yes(collector: httpx.Client, broker: EmbeddedBroker) -> None:
