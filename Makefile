@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 demo: setup
 	$(BIN)/tally demo $(ARGS)
 
-.PHONY: setup demo check test long chaos bench kafka lock clean
+.PHONY: setup demo check test long chaos bench kafka lock messages clean
 
 setup: $(READY)
 
@@ -51,6 +51,12 @@ kafka: setup
 # Needs uv; no registry address reaches the file.
 lock:
 	uv pip compile pyproject.toml --extra embedded --group dev --generate-hashes --universal --python-version 3.11 --no-emit-find-links --no-header --no-annotate -o constraints.txt
+
+# Brings every catalogue of the form up to date with what its pages say; then translate what is empty.
+messages: setup
+	$(BIN)/pybabel -q extract -F pyproject.toml --no-location --omit-header -o build/form.pot producers
+	for po in producers/form/locales/*/LC_MESSAGES/form.po; do \
+		$(BIN)/pybabel -q update -i build/form.pot -l $$(basename $${po%/LC_MESSAGES/*}) -o $$po --no-fuzzy-matching --ignore-obsolete --omit-header --no-wrap; done
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -16,6 +16,7 @@ from rich.console import Console
 
 from deploy.demo.command import demo
 from deploy.embedded.processes import StartError
+from deploy.events import events
 from deploy.held import held
 from deploy.importing import import_file
 from deploy.restore import NOTHING, Stored, open_or_restore, what_is_stored
@@ -40,6 +41,7 @@ topics = typer.Typer(help="The topics on Kafka.", no_args_is_help=True)
 app.add_typer(topics, name="topics")
 app.add_typer(sources, name="sources")
 app.add_typer(held, name="held")
+app.add_typer(events, name="events")
 app.command("demo")(demo)
 app.command("import")(import_file)
 _say = partial(Console(highlight=False).print, soft_wrap=True)  # a sentence is a line, however wide the terminal
@@ -173,7 +175,7 @@ def migrate_tables() -> None:
 
 @app.command("restore")
 def restore() -> None:
-    """Send what ClickHouse has of letters and held reports to a Kafka that has lost it, under a new epoch."""
+    """Send what ClickHouse has of letters, held reports and events to a Kafka that lost it, under a new epoch."""
     environment = read_environment()
     with closing(connect(environment.clickhouse.get_secret_value())) as client:
         epoch = open_or_restore(client, environment, lambda done, of: _say(f"{done:,} of {of:,} records"))

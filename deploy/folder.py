@@ -30,6 +30,11 @@ def secret(data: Path, name: str) -> str:
     return file.read_text()
 
 
+def secrets_by_name(data: Path, name: str) -> dict[str, str]:
+    """Return the secrets of a folder in DIR/secrets, by the names of their files."""
+    return {file.name: file.read_text().strip() for file in sorted((data / "secrets" / name).glob("[a-z0-9]*"))}
+
+
 def write_private(file: Path, text: str) -> None:
     """Write a file that only its owner may read, whole or not at all."""
     beside = file.with_name(f".{file.name}")

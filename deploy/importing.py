@@ -5,6 +5,7 @@ import os
 import sys
 import time
 from collections import Counter
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -15,12 +16,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from deploy.events import known_events
 from deploy.nightly import NightlyError, batches_of, overview_of
 from deploy.sending import send
 from producers.channels.sheet.preview import COLUMNS, Preview, table_of
 from producers.channels.sheet.read import preview_of
 from producers.channels.signatures import sign
-from producers.sources import Configured, load_sources
+from producers.sources import Configured, load_sources, source_now
 from schemas.catalogue import load_catalogue
 from schemas.environment import read_environment
 
@@ -42,11 +44,15 @@ def import_file(
     environment = read_environment()
     if environment.sources is None:
         sys.exit("TALLY_SOURCES: expected a source's .toml, or a folder of them")
-    known = load_sources(environment.sources, load_catalogue(environment.campaigns), os.environ)
+    catalogue = load_catalogue(environment.campaigns)
+    known = load_sources(environment.sources, catalogue, os.environ)
     ways = {name: _WAYS[one.source.channel] for name, one in known.items() if one.source.channel in _WAYS}
     if source not in ways:
         sys.exit(f"--source: expected one of channel {' or '.join(_WAYS)}: {', '.join(ways) or 'none is configured'}")
-    ways[source](file, known[source], f"{collector}/v1/channels/{source}", yes)
+    configured = known[source]
+    if configured.channel.knowing is not None:  # a sheet names events, those registered since among them
+        configured = replace(configured, source=source_now(configured, known_events(collector, catalogue)))
+    ways[source](file, configured, f"{collector}/v1/channels/{source}", yes)
 
 
 def _import_sheet(sheet: Path, configured: Configured, url: str, yes: bool) -> None:  # noqa: FBT001 (as the command)

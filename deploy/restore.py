@@ -1,4 +1,4 @@
-"""Letters, and what was held, from ClickHouse's truth back onto Kafka, for a log that was lost."""
+"""Letters, what was held, and events, from ClickHouse's truth back onto Kafka, for a log that was lost."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
@@ -8,14 +8,15 @@ from typing import Any, Final, NamedTuple
 import kafka
 from clickhouse_connect.driver.client import Client
 
-from deploy.stored import count_held, held_records
+from deploy.stored import count_held, held_records, stored_events
 from deploy.topics import open_topics
 from schemas.environment import Environment
 from schemas.epoch import Epoch
+from schemas.event import RegisteredEvent, event_key
 from schemas.held import HeldSubmission, Verdict
 from schemas.partition import partition_of
 from schemas.report import NO_EVENT, LetterReport
-from schemas.topics import HELD, LETTERS
+from schemas.topics import EVENTS, HELD, LETTERS, Topic
 from schemas.wire import HEADERS, encode
 
 _COLUMNS: Final = (
@@ -27,7 +28,7 @@ _AT_ONCE: Final = 10_000
 
 
 class Stored(NamedTuple):
-    """What ClickHouse has: the newest epoch that it knows (0 for none), its logs, how many reports and held records.
+    """What ClickHouse has: the newest epoch that it knows (0 for none), its logs, how many records of each kind.
 
     An epoch has two logs where a lost one was taken for the first; one that is not noted yet has none.
     """
@@ -36,19 +37,20 @@ class Stored(NamedTuple):
     logs: frozenset[str]
     reports: int
     held: int = 0
+    events: int = 0
 
     @property
     def records(self) -> int:
         """How many records a log that was lost gets back."""
-        return self.reports + self.held
+        return self.reports + self.held + self.events
 
 
 class Sent(NamedTuple):
     """A record to send: its topic, its key, what it says."""
 
-    topic: str
+    topic: Topic
     key: str
-    value: LetterReport | HeldSubmission | Verdict
+    value: LetterReport | HeldSubmission | Verdict | RegisteredEvent
 
 
 NOTHING: Final = Stored(0, frozenset(), 0)
@@ -66,7 +68,9 @@ def what_is_stored(client: Client) -> Stored:
         "(SELECT count() FROM letter_reports FINAL)"
     )
     epoch, logs, reports = rows.result_rows[0]
-    return Stored(int(epoch), frozenset(logs), int(reports), count_held(client) if "held_verdicts" in names else 0)
+    held = count_held(client) if "held_verdicts" in names else 0
+    events = len(stored_events(client)) if "letter_events" in names else 0
+    return Stored(int(epoch), frozenset(logs), int(reports), held, events)
 
 
 def open_or_restore(client: Client, environment: Environment, say: Callable[[int, int], None]) -> Epoch:
@@ -80,7 +84,8 @@ def open_or_restore(client: Client, environment: Environment, say: Callable[[int
     if epoch["complete_at"] is not None:
         return epoch
     say(0, stored.records)
-    records = chain(_reports(client), _held(client))
+    # Events first: whoever takes reports while this runs may ask for them.
+    records = chain(_events(client) if stored.events else (), _reports(client), _held(client))
     ends = _send(records, environment, lambda done: say(done, stored.records))
     return open_topics(environment, complete_at=ends)[1]
 
@@ -91,11 +96,15 @@ def _reports(client: Client) -> Iterator[Sent]:
             for row in block:
                 report: LetterReport = dict(zip(_NAMES, row, strict=True))  # type: ignore[assignment]  # in its order
                 report["event"] = None if report["event"] == NO_EVENT else report["event"]
-                yield Sent(LETTERS.name, report["report_id"], report)
+                yield Sent(LETTERS, report["report_id"], report)
 
 
 def _held(client: Client) -> Iterator[Sent]:
-    return (Sent(HELD.name, said["submission_id"], said) for said in held_records(client))
+    return (Sent(HELD, said["submission_id"], said) for said in held_records(client))
+
+
+def _events(client: Client) -> Iterator[Sent]:
+    return (Sent(EVENTS, event_key(event).decode(), event) for event in stored_events(client))
 
 
 def _send(records: Iterable[Sent], environment: Environment, say: Callable[[int], None]) -> list[int]:
@@ -115,8 +124,8 @@ def _send(records: Iterable[Sent], environment: Environment, say: Callable[[int]
     with closing(producer):
         for topic, record_id, value in records:
             key = record_id.encode()
-            home = partition_of(key, environment.partitions)
-            waiting.append(producer.send(topic, key=key, value=encode(value), headers=HEADERS, partition=home))
+            home = partition_of(key, environment.partitions) if topic.is_partitioned else 0
+            waiting.append(producer.send(topic.name, key=key, value=encode(value), headers=HEADERS, partition=home))
             if len(waiting) == _AT_ONCE:
                 done += _settle(waiting, ends)
                 say(done)

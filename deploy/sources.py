@@ -12,6 +12,8 @@ from rich.console import Console
 
 from producers.channels.reading import Delivery
 from producers.drafts import Rules
+from producers.known_events import KnownEvents
+from producers.pseudonyms import PseudonymKeys
 from producers.sorting import Sorted, sort
 from producers.sources import Configured, load_sources
 from schemas.catalogue import Catalogue, load_catalogue
@@ -78,7 +80,8 @@ def explained(file: Path, configured: Configured, catalogue: Catalogue) -> Itera
     content_type = mimetypes.guess_type(file.name)[0] or "application/json"
     now_ms = time.time_ns() // 1_000_000
     readings = configured.channel.read(Delivery(body, {"content-type": content_type}, now_ms), configured.source)
-    done: Sorted = sort(readings, body, configured, Rules(catalogue, _NO_KEY), now_ms)
+    rules = Rules(catalogue, _keys(catalogue), KnownEvents(catalogue, is_read=True).is_known)
+    done: Sorted = sort(readings, body, configured, rules, now_ms)
     yield from (f"would count {_in_words(report)}" for report in done.letters)
     for held in done.held.values():
         needs = " and ".join(held["needs"])
@@ -94,3 +97,8 @@ def _in_words(report: LetterReport) -> str:
     what = "a withdrawal of" if report["withdrawn"] else f"{report['letters']} ({report['kind']}) of"
     event = f" at {report['event']}" if report["event"] else ""
     return f"{what} report {report['report_id']} on {report['case']} from {report['country']}{event}"
+
+
+def _keys(catalogue: Catalogue) -> PseudonymKeys:
+    named = {campaign.pseudonym_key: _NO_KEY for campaign in catalogue.campaigns.values() if campaign.pseudonym_key}
+    return PseudonymKeys(_NO_KEY, named)

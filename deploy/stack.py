@@ -1,5 +1,6 @@
 """The whole of Letter Tally on one machine: engines, collector, count worker, sinks; supervised."""
 
+import json
 import os
 import sys
 import time
@@ -29,7 +30,7 @@ from schemas.cluster import ClusterError
 from schemas.environment import Environment
 from schemas.epoch import group_of_sinks
 from schemas.migrations import connect, migrate
-from schemas.topics import HELD, LETTERS, REJECTED
+from schemas.topics import EVENTS, HELD, LETTERS, REJECTED
 
 _STOP_ORDER: Final = ("poller", "held", "streams", "counters", "clickhouse-sink")
 _LOST: Final = "reports lie in the outbox for the next start; decisions on held ones may be lost"
@@ -129,10 +130,10 @@ class Stack:
         self._processes.stop(["poller", "collector"])
         lost = None
         if self._embeds_broker and self._has_taken:
-            lost = self._drain(LETTERS.name, HELD.name)
+            lost = self._drain(LETTERS.name, HELD.name, EVENTS.name)
             # Workers release letters and reject until they have ended, and the sink rejects what ClickHouse refuses.
             self._processes.stop(["held", "streams"])
-            lost = lost or self._drain(LETTERS.name, HELD.name, REJECTED.name)
+            lost = lost or self._drain(LETTERS.name, HELD.name, EVENTS.name, REJECTED.name)
         self._processes.stop([*_STOP_ORDER, "broker", "clickhouse"])
         folder.retract(self.data)
         return lost
@@ -180,6 +181,9 @@ class Stack:
         if self._has_sources:
             settings["TALLY_SOURCES"] = str(self.data / "sources")
         settings["TALLY_PSEUDONYM_KEY"] = folder.secret(self.data, "pseudonym_key")
+        settings["TALLY_PSEUDONYM_KEYS"] = json.dumps(folder.secrets_by_name(self.data, "pseudonym_keys"))
+        settings["TALLY_RECEIPT_KEY"] = folder.secret(self.data, "receipt_key")
+        settings["TALLY_ORGANISERS_KEY"] = folder.secret(self.data, "organisers_key")
         return self._part("collector", "producers", self._ports["collector"], settings)
 
     @property

@@ -1,4 +1,4 @@
-"""What ClickHouse has of `held`, as the records that lay there."""
+"""What ClickHouse has of `held` and `events`, as the records that lay there."""
 
 from collections.abc import Iterator
 from typing import Any, Final
@@ -6,6 +6,7 @@ from typing import Any, Final
 import orjson
 from clickhouse_connect.driver.client import Client
 
+from schemas.event import RegisteredEvent
 from schemas.held import EVERY_REVISION, HeldSubmission, Verdict
 
 _SUBMISSIONS: Final = """
@@ -24,6 +25,11 @@ _VERDICTS: Final = """
         toUnixTimestamp64Milli(given_at) AS at_ms, CAST([], 'Array(String)') AS payloads, gives, verdict
     FROM held_verdicts FINAL
 """
+_EVENTS: Final = """
+    SELECT campaign, event, name, place, country, toString(date), toUnixTimestamp64Milli(registered_at)
+    FROM letter_events FINAL
+"""
+_EVENT_NAMES: Final = tuple(RegisteredEvent.__annotations__)
 _NAMES: Final = ("id", "revision", "needs", "at_ms", "payloads", "gives", "verdict")
 _IN_ORDER: Final = f"""
     SELECT toString(submission_id) AS id, {", ".join(_NAMES[1:])}
@@ -66,3 +72,8 @@ def _record(row: dict[str, Any]) -> HeldSubmission | Verdict:
         "through_revision": None if row["revision"] == EVERY_REVISION else row["revision"],
         "given_at": row["at_ms"],
     }
+
+
+def stored_events(client: Client) -> list[RegisteredEvent]:
+    """Return every registered event as it stands."""
+    return [dict(zip(_EVENT_NAMES, row, strict=True)) for row in client.query(_EVENTS).result_rows]  # type: ignore[misc]  # in its order

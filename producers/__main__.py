@@ -11,7 +11,14 @@ from producers.collector import Collector, make_app
 from producers.connection import connect
 from producers.deliveries import Deliveries
 from producers.drafts import Rules
+from producers.event_reader import EventReader
+from producers.form.web import Pages
+from producers.intake import Intake
+from producers.known_events import KnownEvents
+from producers.limited import LimitedByAddress, Limits
+from producers.organisers import Organisers
 from producers.outbox import OutboxUnusableError
+from producers.pseudonyms import KeyMissingError, keys_of
 from producers.sources import load_sources
 from producers.way import Way
 from schemas.bounded_http import BoundedHttp
@@ -20,6 +27,7 @@ from schemas.cluster import ClusterError
 from schemas.configuration import ConfigurationError
 from schemas.environment import Environment, read_environment
 from schemas.operations import leave, log_of, set_up_logs
+from schemas.receipt import Receipts
 
 _STOP_SECONDS = 8
 _log = log_of("producers")
@@ -29,23 +37,36 @@ def main() -> None:
     """Take reports until SIGTERM; exit status 1 where the settings do not allow it."""
     environment = read_environment()
     set_up_logs(environment.log_format)
-    if environment.pseudonym_key is None:
-        leave("producers", "TALLY_PSEUDONYM_KEY is needed: at least 32 random characters, the same for all collectors")
-    key = environment.pseudonym_key.get_secret_value().encode()
     try:
         catalogue = load_catalogue(environment.campaigns)
         sources = load_sources(environment.sources, catalogue, os.environ) if environment.sources else {}
-    except (CatalogueError, ConfigurationError) as error:
+        keys = keys_of(environment, catalogue)
+    except (CatalogueError, ConfigurationError, KeyMissingError) as error:
         leave("producers", str(error))
+    if not environment.receipt_key:
+        leave("producers", "TALLY_RECEIPT_KEY is needed: at least 32 random characters, the same for all collectors")
     _check_cluster(environment)
     try:
         way = Way(environment)
     except OutboxUnusableError as error:
         leave("producers", str(error))
-    collector = Collector(catalogue, way.acceptance, key)
-    deliveries = Deliveries(sources, Rules(catalogue, key), way.acceptance)
+    known = KnownEvents(catalogue)
+    rules = Rules(catalogue, keys, known.is_known)
+    limits = Limits(environment.address_per_minute, environment.source_per_minute)
+    organisers_key = environment.organisers_key.get_secret_value() if environment.organisers_key else None
+    intake = Intake(rules, way.acceptance)
+    receipts = Receipts([key.get_secret_value() for key in environment.receipt_key])
+    app = make_app(
+        Collector(intake, receipts),
+        Deliveries(sources, rules, known, way.acceptance, limits),
+        Organisers(catalogue, known, way.acceptance, organisers_key),
+        Pages(intake, receipts, known, environment.public_url),
+        way=way,
+        reader=EventReader(environment.kafka, known),
+    )
+    app.add_middleware(LimitedByAddress, limits=limits)
     config = uvicorn.Config(
-        make_app(collector, deliveries, way),
+        app,
         host=environment.host,
         port=environment.port,
         loop="uvloop",
@@ -53,6 +74,8 @@ def main() -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=bool(environment.trusted_proxies),
+        forwarded_allow_ips=environment.trusted_proxies,
         timeout_graceful_shutdown=_STOP_SECONDS,
     )
     listener = config.bind_socket()  # here, so that a port that was left to chance can be named

@@ -7,9 +7,11 @@ from typing import Final
 import pycountry
 
 from producers.channels.reports.read import Submission
-from producers.identity import pseudonym_of, report_id_of
+from producers.identity import report_id_of
+from producers.known_events import KnowsEvent
+from producers.pseudonyms import PseudonymKeys
 from schemas.catalogue import Campaign, Catalogue
-from schemas.report import UNKNOWN_COUNTRY, LetterReport
+from schemas.report import MOST_LETTERS, UNKNOWN_COUNTRY, LetterReport
 from schemas.wire import Refusal
 
 COUNTRIES: Final = frozenset(country.alpha_2 for country in pycountry.countries) | {UNKNOWN_COUNTRY}
@@ -31,25 +33,29 @@ def admit(
     channel: str,
     source: str,
     submission_id: str,
-    key: bytes,
+    keys: PseudonymKeys,
+    knows_event: KnowsEvent,
     now: datetime,
     is_correction: bool = False,
+    participant: str | None = None,
 ) -> list[LetterReport] | Refusal:
     """Return one report for each line with letters, or the first rule that the submission breaks.
 
     A correction has one for each line, since it must also say which lines it takes back: those with 0 letters.
+    What says no address is by `participant`, who is known from before.
+    Raises EventsUnreadError where nobody can tell yet whether the campaign has the event.
     """
     campaign = catalogue.campaigns.get(submission.campaign)
     if campaign is None:
         known = ", ".join(sorted(catalogue.campaigns))
         return Refusal("unknown_campaign", "campaign", f"expected one of {known}")
-    refusal = _refused_time(submission, campaign, now) or _refused_place(submission, campaign)
+    refusal = _refused_time(submission, campaign, now) or _refused_place(submission, campaign, knows_event)
     refusal = refusal or _refused_lines(submission, campaign, is_correction=is_correction)
     refusal = refusal or _refused_revision(submission, now, is_correction=is_correction)
     if refusal:
         return refusal
     try:
-        participant = pseudonym_of(submission.email, key) if submission.email else None
+        participant = keys.pseudonym(submission.email, campaign) if submission.email else participant
     except ValueError as error:
         return Refusal("bad_value", "email", str(error))
     written = campaign.at(submission.written_at) if submission.written_at else None
@@ -76,13 +82,14 @@ def admit(
     ]
 
 
-def without_personal_data(submission: Submission, key: bytes) -> dict[str, object]:
+def without_personal_data(submission: Submission, catalogue: Catalogue, keys: PseudonymKeys) -> dict[str, object]:
     """Return what may be kept of a refused submission: well-formed codes, numbers, and the pseudonym.
 
     People type names and addresses into any field, so a text that does not look like a code is left out.
     """
     try:
-        participant = pseudonym_of(submission.email, key) if submission.email else None
+        campaign = catalogue.campaigns.get(submission.campaign)
+        participant = keys.pseudonym(submission.email, campaign) if submission.email else None
     except ValueError:
         participant = None
     written, modified = submission.written_at, submission.modified_at
@@ -114,12 +121,12 @@ def _refused_time(submission: Submission, campaign: Campaign, now: datetime) -> 
     return None
 
 
-def _refused_place(submission: Submission, campaign: Campaign) -> Refusal | None:
+def _refused_place(submission: Submission, campaign: Campaign, knows_event: KnowsEvent) -> Refusal | None:
     if submission.country not in COUNTRIES:
         return Refusal(
             "bad_value", "country", "expected two capital letters of ISO 3166-1, such as FR, or ZZ if unknown"
         )
-    if submission.event and submission.event not in {event.event for event in campaign.events}:
+    if submission.event and not knows_event(campaign.campaign, submission.event):
         return Refusal("unknown_event", "event", "expected an event of the campaign, or none")
     return None
 
@@ -131,9 +138,8 @@ def _refused_lines(submission: Submission, campaign: Campaign, *, is_correction:
     for number, line in enumerate(submission.lines):
         if line.case not in cases:
             return Refusal("unknown_case", f"lines.{number}.case", f"expected one of {', '.join(sorted(cases))}")
-        if not 0 <= line.letters <= campaign.limits.letters_per_line:
-            most = campaign.limits.letters_per_line
-            return Refusal("count_out_of_range", f"lines.{number}.letters", f"expected 0 to {most}")
+        if not 0 <= line.letters <= MOST_LETTERS:  # above the campaign's limit, a person looks at it first
+            return Refusal("count_out_of_range", f"lines.{number}.letters", f"expected 0 to {MOST_LETTERS}")
     if not is_correction and not any(line.letters for line in submission.lines):
         return Refusal("nothing_to_count", "lines", "expected at least one letter")
     return None

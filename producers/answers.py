@@ -1,5 +1,6 @@
 """What a sender is told: JSON, or problem+json (RFC 9457) that names field, reason and remedy."""
 
+import math
 from collections.abc import Mapping
 from http import HTTPStatus
 
@@ -35,6 +36,20 @@ def not_accepted_yet(submission_id: str) -> Response:
         "idempotency_key": submission_id,
     }
     return answer(503, body, {"Retry-After": "2", "Idempotency-Key": submission_id})
+
+
+def events_not_read_yet() -> Response:
+    """Return 503: this collector has just started, and what it would take for unknown may be registered."""
+    body = {"title": "Not accepted yet", "detail": "The registered events have not been read yet. Send it again."}
+    return answer(503, body, {"Retry-After": "2"})
+
+
+def too_many_requests(wait_seconds: float) -> Response:
+    """Return 429 with when to try again; the connection is closed, since the body may not have been read."""
+    seconds = math.ceil(wait_seconds)
+    refused = problem(429, Refusal("too_many_requests", None, f"expected the next one in {seconds} s"))
+    refused.headers.update({"Retry-After": str(seconds), "Connection": "close"})
+    return refused
 
 
 def answer(status: int, body: Mapping[str, object], headers: Mapping[str, str]) -> Response:

@@ -1,9 +1,7 @@
 """The collector's HTTP interface: authenticate, read, pseudonymise, validate, accept, and only then say yes."""
 
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from typing import Final
 from uuid import uuid4
 
@@ -12,26 +10,27 @@ from fastapi import FastAPI, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.requests import ClientDisconnect
 
-from producers.acceptance import Acceptance, NotAcceptedError
-from producers.admission import admit, without_personal_data
-from producers.answers import json_answer, not_accepted_yet, problem
+from producers.acceptance import NotAcceptedError
+from producers.answers import events_not_read_yet, json_answer, not_accepted_yet, problem
 from producers.bodies import BodyRefusedError, body_of
 from producers.channels.reports.read import CONTENT_TYPES, Submission, read_body
 from producers.deliveries import Deliveries
-from producers.identity import delivery_id_of, submission_id_of
-from producers.publisher import Outgoing
+from producers.event_reader import EventReader
+from producers.form.web import Pages
+from producers.identity import submission_id_of
+from producers.intake import REPORTS, Intake
+from producers.known_events import EventsUnreadError
+from producers.organisers import Organisers
+from producers.receipts import receipt_of
 from producers.remembered import Remembered
+from producers.review import accepted
 from producers.unrouted import tell_unrouted
 from producers.way import Way
-from schemas import metrics
-from schemas.catalogue import Catalogue
 from schemas.operations import Health
-from schemas.rejection import Rejection
-from schemas.report import LetterReport
-from schemas.topics import LETTERS, REJECTED
-from schemas.wire import Refusal, encode
+from schemas.receipt import Receipts
+from schemas.wire import Refusal
 
-CHANNEL: Final = "reports"
+CHANNEL: Final = REPORTS
 MOST_BYTES: Final = 64 << 10
 _GONE: Final = 499
 """Nobody reads this status: the sender hung up before the body was whole."""
@@ -40,10 +39,9 @@ _GONE: Final = 499
 class Collector:
     """Takes submissions; success is answered only when every report is safe."""
 
-    def __init__(self, catalogue: Catalogue, acceptance: Acceptance, key: bytes) -> None:
-        self._catalogue = catalogue
-        self._acceptance = acceptance
-        self._key = key
+    def __init__(self, intake: Intake, receipts: Receipts) -> None:
+        self._intake = intake
+        self._receipts = receipts
         self._remembered = Remembered()
 
     async def report(self, request: Request) -> Response:
@@ -79,76 +77,54 @@ class Collector:
             return answer
         except ClientDisconnect:
             return Response(status_code=_GONE)
-        return await self._take(read_body(content_type, body), submission_id, is_correction=is_correction)
+        try:
+            return await self._take(read_body(content_type, body), submission_id, is_correction=is_correction)
+        except EventsUnreadError:
+            return events_not_read_yet()
 
     async def _take(self, read: Submission | Refusal, submission_id: str, *, is_correction: bool) -> Response:
         if isinstance(read, Refusal):
             return await self._refuse(400 if read.reason == "unreadable" else 422, submission_id, read)
         if read.test:
             return json_answer(200, {"ignored": "test_delivery"})
-        reports = admit(
-            read,
-            self._catalogue,
-            channel=CHANNEL,
-            source=CHANNEL,
-            submission_id=submission_id,
-            key=self._key,
-            now=datetime.now(UTC),
-            is_correction=is_correction,
-        )
+        reports = self._intake.admit(read, CHANNEL, submission_id, is_correction=is_correction)
         if isinstance(reports, Refusal):
             return await self._refuse(422, submission_id, reports, read)
         at_odds = self._remembered.refuse(submission_id, read, is_correction=is_correction)
         if at_odds:
             return await self._refuse(422, submission_id, at_odds, read)
-        return await self._count(reports, submission_id, ("revision",) if is_correction else ())
-
-    async def _count(self, reports: list[LetterReport], submission_id: str, also: tuple[str, ...]) -> Response:
         try:
-            await self._acceptance.accept([_outgoing(report) for report in reports])
+            parts = await self._intake.count(reports, CHANNEL, submission_id)
         except NotAcceptedError:
             return not_accepted_yet(submission_id)
-        metrics.ACCEPTED.labels(CHANNEL).inc(len(reports))
-        names = ("report_id", "case", "letters", *also)
-        return json_answer(202, {"reports": [{name: report[name] for name in names} for report in reports]})  # type: ignore[literal-required]  # names of the model
+        token = self._receipts.sign(receipt_of(read, reports, submission_id, self._intake.catalogue))
+        told = accepted(parts, ("revision",) if is_correction else ())
+        return json_answer(202, told | {"receipt": token and f"/receipt/{token}"})
 
     async def _refuse(
         self, status: int, submission_id: str, refusal: Refusal, read: Submission | None = None
     ) -> Response:
-        """Answer with the reason, and keep what may be kept (never address or name) in `rejected`."""
-        metrics.REFUSED.labels("collector", refusal.reason).inc()
-        origin = delivery_id_of(CHANNEL, submission_id)
-        rejection: Rejection = {
-            "origin": origin,
-            "reason": refusal.reason,
-            "field": refusal.field,
-            "detail": refusal.detail,
-            "value": orjson.dumps(without_personal_data(read, self._key)).decode() if read else None,
-            "rejected_at": int(time.time() * 1000),
-        }
-        try:
-            await self._acceptance.accept([Outgoing(REJECTED.name, origin.encode(), encode(rejection))])
-        except NotAcceptedError:
-            metrics.REFUSED.labels("collector", "not_kept").inc()  # the sender is told all the same
+        """Answer with the reason, and keep it in `rejected`."""
+        await self._intake.refuse(refusal, CHANNEL, submission_id, read)
         return problem(status, refusal)
 
 
-def _outgoing(report: LetterReport) -> Outgoing:
-    return Outgoing(LETTERS.name, report["report_id"].encode(), encode(report))
-
-
-def make_app(collector: Collector, deliveries: Deliveries, way: Way) -> FastAPI:
+def make_app(
+    collector: Collector, deliveries: Deliveries, organisers: Organisers, pages: Pages, *, way: Way, reader: EventReader
+) -> FastAPI:
     """Return the web application of a collector, which opens the way to Kafka when it starts."""
     health = Health(
-        live={"relay": lambda: way.standstill},
+        live={"relay": lambda: way.standstill, "event_reader": reader.ended},
         ready={"acceptance": lambda: way.acceptance.complaint},
-        notes={"kafka": lambda: way.kafka},
+        notes={"kafka": lambda: way.kafka, "events": reader.unread},
     )
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        reader.start()
         async with way.open():
             yield
+        reader.stop()
 
     app = FastAPI(
         title="Letter Tally collector", lifespan=lifespan, docs_url=None, redoc_url=None, redirect_slashes=False
@@ -158,6 +134,9 @@ def make_app(collector: Collector, deliveries: Deliveries, way: Way) -> FastAPI:
     app.add_route("/v1/reports", collector.report, methods=["POST"])
     app.add_route("/v1/reports", collector.correct, methods=["PUT"])
     app.add_route("/v1/channels/{source}", deliveries.answer, methods=["POST"])
+    pages.add_to(app)
+    app.add_route("/v1/events", organisers.register, methods=["POST"])
+    app.add_route("/v1/events", organisers.show, methods=["GET"])
 
     @app.get("/health/live")
     async def say_live() -> Response:
@@ -179,7 +158,9 @@ def make_app(collector: Collector, deliveries: Deliveries, way: Way) -> FastAPI:
         hint = {
             "report": "POST /v1/reports",
             "correct": "PUT /v1/reports, with the Idempotency-Key of the POST",
+            "form": "GET /form",
             "channels": "POST /v1/channels/SOURCE",
+            "events": "GET /v1/events?campaign=CAMPAIGN",
             "json": {"campaign": "CAMPAIGN", "country": "FR", "lines": [line]},
         }
         return Response(orjson.dumps(hint, option=orjson.OPT_APPEND_NEWLINE), media_type="application/json")

@@ -8,12 +8,13 @@ from kafka.errors import KafkaError
 from producers.relay import Committed
 from schemas.cluster import RECONNECT_MS, ClusterError, check_epoch
 from schemas.epoch import group_of_sinks
-from schemas.topics import HELD, LETTERS, REJECTED
+from schemas.topics import EVENTS, HELD, LETTERS, REJECTED
 
 
 def ask_committed(servers: str, partitions: int) -> Committed | None:
     """Return it, or nothing while Kafka is away or no epoch is open yet; blocks for some seconds at most."""
     homes = [kafka.TopicPartition(topic.name, n) for topic in (LETTERS, HELD, REJECTED) for n in range(partitions)]
+    homes.append(kafka.TopicPartition(EVENTS.name, 0))
     try:
         epoch = check_epoch(servers, partitions)
         group = group_of_sinks(epoch["epoch"])

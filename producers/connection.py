@@ -6,7 +6,7 @@ from typing import Any, Final
 import kafka
 
 from schemas.cluster import check_topics
-from schemas.topics import HELD, LETTERS, REJECTED
+from schemas.topics import EVENTS, HELD, LETTERS, REJECTED
 
 ACKNOWLEDGE_SECONDS: Final = 5
 _ANSWER_MS: Final = 2000
@@ -52,7 +52,7 @@ def connect(servers: str, partitions: int) -> Connection:
     )
     try:
         log_id = check_topics(servers, partitions)
-        for topic in (LETTERS, HELD, REJECTED):
+        for topic in (LETTERS, HELD, REJECTED, EVENTS):
             producer.partitions_for(topic.name)  # else the first send would block the event loop for this
         questions = kafka.KafkaAdminClient(
             bootstrap_servers=servers,

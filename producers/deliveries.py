@@ -14,18 +14,19 @@ from fastapi import Request, Response
 from starlette.requests import ClientDisconnect
 
 from producers.acceptance import Acceptance, NotAcceptedError, TooLargeError
-from producers.answers import answer, json_answer, problem
+from producers.answers import answer, events_not_read_yet, json_answer, problem, too_many_requests
 from producers.bodies import BodyRefusedError, body_of
 from producers.channels.reading import MOST_BYTES, Delivery, Reading
 from producers.channels.signatures import Proof, refused_proof
 from producers.drafts import Rules
-from producers.publisher import Outgoing
+from producers.known_events import EventsUnreadError, KnownEvents
+from producers.limited import Limits
+from producers.records import held_record, letter_record, rejected_record
 from producers.sorting import Sorted, sort
-from producers.sources import Configured
+from producers.sources import Configured, source_now
 from schemas import metrics
 from schemas.operations import log_of
-from schemas.topics import HELD, LETTERS, REJECTED
-from schemas.wire import Refusal, encode
+from schemas.wire import Refusal
 
 _GONE: Final = 499
 _log: Final = log_of("producers")
@@ -34,14 +35,26 @@ _log: Final = log_of("producers")
 class Deliveries:
     """Takes what platforms send to the address of a configured source."""
 
-    def __init__(self, sources: Mapping[str, Configured], rules: Rules, acceptance: Acceptance) -> None:
+    def __init__(
+        self,
+        sources: Mapping[str, Configured],
+        rules: Rules,
+        known: KnownEvents,
+        acceptance: Acceptance,
+        limits: Limits,
+    ) -> None:
         self._sources = sources
         self._rules = rules
+        self._known = known
         self._acceptance = acceptance
         self._large = asyncio.Semaphore(1)
+        self._limits = limits
 
     async def answer(self, request: Request) -> Response:
-        """Answer a delivery: 200 with what became of it, or 401, 404, 408, 413, 503 (nothing takes it)."""
+        """Answer a delivery: 200 with what became of it, or 401, 404, 408, 413, 429, 503 (nothing takes it).
+
+        What is proven is limited by its source alone: platforms send from few addresses, which others may use too.
+        """
         source = request.path_params["source"]
         configured = self._sources.get(source)
         if configured is None:
@@ -56,29 +69,42 @@ class Deliveries:
         except ClientDisconnect:
             return Response(status_code=_GONE)
         headers = {key.lower(): value for key, value in request.headers.items()}
-        proof = Proof(body, headers, request.query_params.get("key"))
-        refusal = refused_proof(configured.channel.scheme, proof, configured.secrets, time.time())
-        if refusal:
-            _log.warning("delivery_not_proven", source=source, reason=refusal.reason)
-            return self._refuse(401, refusal)
+        unwelcome = self._unwelcome(request, configured, Proof(body, headers, request.query_params.get("key")))
+        if unwelcome:
+            return unwelcome
         now_ms = time.time_ns() // 1_000_000
         delivery = Delivery(body, headers, now_ms)
-        readings = await self._read(delivery, configured)
-        done = sort(readings, body, configured, self._rules, now_ms)
+        try:
+            readings = await self._read(delivery, configured)
+            done = sort(readings, body, configured, self._rules, now_ms)
+        except EventsUnreadError:
+            return events_not_read_yet()
         return await self._accept(done, name)
 
     async def _read(self, delivery: Delivery, configured: Configured) -> list[Reading]:
         """Read in a thread; what may take much memory, such as a workbook, one at a time."""
         is_large = configured.channel.most_bytes > MOST_BYTES
         async with self._large if is_large else nullcontext():
-            return await asyncio.to_thread(configured.channel.read, delivery, configured.source)
+            return await asyncio.to_thread(configured.channel.read, delivery, source_now(configured, self._known))
+
+    def _unwelcome(self, request: Request, configured: Configured, proof: Proof) -> Response | None:
+        """Return what is answered to a delivery that is not proven, or one too many, without a look at what it says."""
+        source = configured.source.source
+        refusal = refused_proof(configured.channel.scheme, proof, configured.secrets, time.time())
+        if refusal is None:
+            wait = self._limits.wait_of_source(source)
+            return too_many_requests(wait) if wait else None
+        if wait := self._limits.wait_of_address(request.scope):
+            return too_many_requests(wait)  # not logged: who guesses secrets can't fill the log
+        _log.warning("delivery_not_proven", source=source, reason=refusal.reason)
+        return self._refuse(401, refusal)
 
     async def _accept(self, done: Sorted, channel: str) -> Response:
         records = [
-            *(Outgoing(LETTERS.name, report["report_id"].encode(), encode(report)) for report in done.letters),
-            *(Outgoing(HELD.name, held["submission_id"].encode(), encode(held)) for held in done.held.values()),
-            *(Outgoing(HELD.name, given["submission_id"].encode(), encode(given)) for given in done.verdicts),
-            *(Outgoing(REJECTED.name, refused["origin"].encode(), encode(refused)) for refused in done.rejections),
+            *map(letter_record, done.letters),
+            *map(held_record, done.held.values()),
+            *map(held_record, done.verdicts),
+            *map(rejected_record, done.rejections),
         ]
         try:
             await self._acceptance.accept(records)

@@ -7,6 +7,8 @@ import pycountry
 from producers.admission import COUNTRIES
 from producers.channels.reading import Draft
 from producers.identity import pseudonym_of, pseudonym_of_contact, report_id_of
+from producers.known_events import KnowsEvent
+from producers.pseudonyms import PseudonymKeys
 from producers.sources import Configured
 from schemas.catalogue import Campaign, Catalogue
 from schemas.held import Need
@@ -24,17 +26,22 @@ class Admitted(NamedTuple):
 
 
 class Rules(NamedTuple):
-    """What every draft is held against, and the key that pseudonyms are made with."""
+    """What every draft is held against, and the keys that pseudonyms are made with."""
 
     catalogue: Catalogue
-    key: bytes
+    keys: PseudonymKeys
+    knows_event: KnowsEvent
+
+    def key(self, draft: Draft, configured: Configured) -> bytes:
+        """Return the key of the draft's campaign."""
+        return self.keys.of(self.catalogue.campaigns.get(draft.campaign or configured.source.campaign))
 
 
 def admit_draft(draft: Draft, configured: Configured, rules: Rules, now_ms: int) -> Admitted | Refusal:
     """Return the report of a draft, or the first rule that it breaks.
 
     A platform can't mend what its users typed, so what can be counted honestly is: a country that nobody knows
-    counts as unknown, an address that is none belongs to no participant.
+    counts as unknown, an address that is none belongs to no participant. Raises EventsUnreadError as `admit` does.
     """
     source = configured.source
     campaigns = rules.catalogue.campaigns
@@ -43,14 +50,17 @@ def admit_draft(draft: Draft, configured: Configured, rules: Rules, now_ms: int)
         return Refusal("unknown_campaign", "campaign", f"expected one of {', '.join(sorted(campaigns))}")
     case = source.cases.get(draft.case, draft.case)
     event = draft.event or source.event
-    refusal = _refused_time(draft, campaign, now_ms) or _refused_names(case, event, campaign) or _refused_count(draft)
+    refusal = _refused_time(draft, campaign, now_ms) or _refused_case(case, campaign)
+    if not refusal and event and not rules.knows_event(campaign.campaign, event):
+        refusal = Refusal("unknown_event", "event", "expected an event of the campaign, or none")
+    refusal = refusal or _refused_count(draft)
     if refusal:
         return refusal
     report: LetterReport = {
         "report_id": report_id_of(source.channel, source.source, draft.submission, draft.line),
         "revision": draft.revision,
         "withdrawn": draft.withdrawn,
-        "participant": draft.participant or _participant(draft, configured, rules.key),
+        "participant": draft.participant or _participant(draft, configured, rules.keys.of(campaign)),
         "campaign": campaign.campaign,
         "case": case,
         "event": event,
@@ -117,12 +127,10 @@ def _refused_time(draft: Draft, campaign: Campaign, now_ms: int) -> Refusal | No
     return None
 
 
-def _refused_names(case: str, event: str | None, campaign: Campaign) -> Refusal | None:
+def _refused_case(case: str, campaign: Campaign) -> Refusal | None:
     cases = sorted(known.case for known in campaign.cases)
     if case not in cases:
         return Refusal("unknown_case", "case", f"expected one of {', '.join(cases)}, or a name in the source's cases")
-    if event and event not in {known.event for known in campaign.events}:
-        return Refusal("unknown_event", "event", "expected an event of the campaign, or none")
     return None
 
 

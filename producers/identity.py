@@ -6,11 +6,11 @@ import re
 from typing import Final
 from uuid import UUID, uuid4, uuid5
 
+from producers.addresses import canonical_address
+
 NAMESPACE: Final = UUID("7e0c3a51-5d0e-5b7c-9a50-0d6d1a1f2f4b")
 """Never changes: with another one, every redelivery would count again."""
 
-
-_ADDRESS: Final = re.compile(r"[^\s]+@[^\s@]+\.[^\s@]+")
 _KEY: Final = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?")
 
 
@@ -52,18 +52,9 @@ def report_id_of(channel: str, source: str, submission: str, line: int | str) ->
 def pseudonym_of(address: str, key: bytes) -> str:
     """Return the keyed pseudonym of an e-mail address as a UUID of version 8 (RFC 9562).
 
-    HMAC-SHA256 of the canonical address: without white space around it, in lower case, the domain by IDNA.
-    Raises ValueError, without the address in it, where this is no address.
+    HMAC-SHA256 of the canonical address. Raises ValueError, without the address in it, where this is no address.
     """
-    name, _, domain = address.strip().lower().rpartition("@")
-    try:
-        canonical = f"{name}@{domain.encode('idna').decode()}"
-        known_by = canonical.encode()
-    except UnicodeError:
-        raise ValueError("expected an e-mail address with a valid domain") from None
-    if not _ADDRESS.fullmatch(canonical):
-        raise ValueError("expected an e-mail address")
-    return _pseudonym(known_by, key)
+    return _pseudonym(canonical_address(address).encode(), key)
 
 
 def pseudonym_of_contact(source: str, contact: str, key: bytes) -> str:

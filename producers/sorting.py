@@ -73,7 +73,8 @@ def _take_draft(done: Sorted, draft: Draft, configured: Configured, rules: Rules
     source = configured.source
     admitted = admit_draft(draft, configured, rules, now_ms)
     if isinstance(admitted, Refusal):
-        kept = without_address(draft, configured, rules.key).model_dump(mode="json", exclude_defaults=True)
+        key = rules.key(draft, configured)
+        kept = without_address(draft, configured, key).model_dump(mode="json", exclude_defaults=True)
         value = orjson.dumps({"source": source.source, "received_at": now_ms, "draft": kept}).decode()
         origin = refused_id_of(source.channel, source.source, draft.submission, draft.line)
         done.rejections.append(_rejection(origin, admitted, value, now_ms))

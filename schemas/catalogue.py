@@ -9,9 +9,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 from pydantic_core import PydanticCustomError
 
 from schemas.configuration import ConfigurationError, files_of, line_of, parse, read_text
+from schemas.event import Line
 from schemas.report import MOST_LETTERS, NO_EVENT, Country, Slug
 
-Line = Annotated[str, Field(min_length=1, max_length=300, pattern=r"^[^\r\n]+$")]
 _REMEDY: Final = "see campaign.toml in deploy/demo for an example"
 _TABLES: Final = ("cases", "events", "limits")
 
@@ -75,6 +75,8 @@ class Campaign(_Strict):
     closes: End
     late_until: End
     goal: int = Field(ge=1)
+    pseudonym_key: Slug | None = None
+    """Which of TALLY_PSEUDONYM_KEYS; never changed once the campaign has begun. None: TALLY_PSEUDONYM_KEY."""
     limits: Limits = Limits()  # type: ignore[call-arg]  # all fields have defaults
     cases: tuple[Case, ...] = Field(min_length=1)
     events: tuple[Event, ...] = ()
@@ -94,11 +96,17 @@ class Campaign(_Strict):
             raise _mistake(["closes"], "expected a moment after opens")
         if not self.at(self.closes) <= self.at(self.late_until):
             raise _mistake(["late_until"], "expected closes or a moment after it")
+        if self.limits.lines < len(self.cases):
+            raise _mistake(["limits", "lines"], "expected one for each case at least: a form has a line for each")
         for table, slugs in (("cases", [c.case for c in self.cases]), ("events", [e.event for e in self.events])):
             for number, slug in enumerate(slugs):
                 if slug in slugs[:number]:
                     raise _mistake([table, number, table.removesuffix("s")], f"{slug!r} stands here twice: rename one")
         return self
+
+    def takes_reports(self, now: datetime) -> bool:
+        """Return whether reports can be made now, late ones included."""
+        return self.at(self.opens) <= now <= self.at(self.late_until)
 
     def at(self, moment: datetime) -> datetime:
         """Return the moment with the campaign's time zone where it has none of its own."""

@@ -1,13 +1,18 @@
 """The one place that reads TALLY_*: every setting, its type, its default and what it is for."""
 
+import json
+from ipaddress import ip_network
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from schemas.complaints import complaint_of
+
+_SHORTEST_SECRET: Final = 32
+_Secret = Annotated[SecretStr, Field(min_length=_SHORTEST_SECRET)]
 
 
 class Environment(BaseSettings):
@@ -36,6 +41,12 @@ class Environment(BaseSettings):
     pseudonym_key: SecretStr | None = Field(
         None, min_length=32, description="secret that turns addresses into pseudonyms"
     )
+    pseudonym_keys: Annotated[dict[str, _Secret], NoDecode] = Field(
+        {}, description='more of them, for campaigns that name one, as JSON: {"2027": "secret"}'
+    )
+    receipt_key: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+        (), description="secret that signs receipts; several with commas between, all valid, the last one signs"
+    )
 
     outbox: Path = Field(Path("outbox"), description="folder of a collector's outbox, on a disk that keeps its files")
     outbox_most_bytes: int = Field(1 << 30, ge=1 << 20, description="beyond that nothing more goes into the outbox")
@@ -43,6 +54,14 @@ class Environment(BaseSettings):
     outbox_until: Literal["kafka", "clickhouse"] = Field(
         "kafka",
         description="`clickhouse`: all goes through and stays until then, for a broker that keeps nothing on disk",
+    )
+    organisers_key: SecretStr | None = Field(
+        None, min_length=32, description="secret with which organisers register events; without it, nobody does"
+    )
+    address_per_minute: int = Field(600, ge=0, description="reports that one address may send; 0 for any number")
+    source_per_minute: int = Field(600_000, ge=0, description="deliveries that a source may send; 0 for any number")
+    trusted_proxies: str = Field(
+        "", description="addresses and networks, with commas between, whose X-Forwarded-For is believed"
     )
 
     state: Path = Field(Path("state"), description="folder of the count worker's state; a cache, safe to delete")
@@ -53,9 +72,40 @@ class Environment(BaseSettings):
         300, gt=0, le=86_400, description="how often one of the sinks compares ClickHouse's letters with the totals"
     )
 
+    public_url: str | None = Field(
+        None, pattern=r"^https?://[^\s?#]+$", description="where people reach the collectors; else as they asked for it"
+    )
     host: str = Field("127.0.0.1", description="where this process listens")
     port: int = Field(0, ge=0, le=65535, description="where this process listens; 0 picks a free one")
     log_format: Literal["json", "text"] = "json"
+
+    @field_validator("pseudonym_keys", mode="before")
+    @classmethod
+    def _be_named(cls, value: object) -> object:
+        """Read JSON here, so that what is no JSON is said like any other mistake, without a secret in it."""
+        try:
+            return json.loads(value) if isinstance(value, str) else value
+        except ValueError:
+            raise ValueError('expected JSON, such as {"2027": "at least 32 random characters"}') from None
+
+    @field_validator("receipt_key", mode="before")
+    @classmethod
+    def _be_several(cls, value: object) -> object:
+        """Tell keys apart by commas, which a key can't have itself."""
+        keys = tuple(key.strip() for key in value.split(",")) if isinstance(value, str) else value
+        if isinstance(keys, tuple) and any(len(str(key)) < _SHORTEST_SECRET for key in keys):
+            raise ValueError(f"expected {_SHORTEST_SECRET} or more random characters in each key, commas between keys")
+        return keys
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _be_addresses(cls, value: str) -> str:
+        try:
+            for proxy in filter(None, map(str.strip, value.split(","))):
+                ip_network(proxy)
+        except ValueError:
+            raise ValueError("expected addresses or networks, such as 10.0.0.5, 10.1.0.0/16") from None
+        return value
 
     @field_validator("clickhouse")
     @classmethod

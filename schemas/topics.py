@@ -29,5 +29,6 @@ MINUTES: Final = Topic(
     "minutes", is_partitioned=True, settings={"cleanup.policy": "delete", "retention.ms": str(7 * _DAY_MS)}
 )
 EPOCHS: Final = Topic("epochs", is_partitioned=False, settings={"cleanup.policy": "compact"})
+EVENTS: Final = Topic("events", is_partitioned=False, settings={"cleanup.policy": "compact"})
 
-TOPICS: Final = (LETTERS, HELD, REJECTED, TALLIES, MINUTES, EPOCHS)
+TOPICS: Final = (LETTERS, HELD, REJECTED, TALLIES, MINUTES, EPOCHS, EVENTS)

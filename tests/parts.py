@@ -110,6 +110,7 @@ def make_collector(broker: str, folder: Path, more: Mapping[str, str] = MappingP
         "TALLY_KAFKA": broker,
         "TALLY_CAMPAIGNS": str(folder / "campaign.toml"),
         "TALLY_PSEUDONYM_KEY": "a key of the tests, long enough for it",
+        "TALLY_RECEIPT_KEY": "another key of the tests long enough for it",
         "TALLY_OUTBOX": str(folder / "outbox"),
         **more,
     }

@@ -11,6 +11,7 @@ from typing import Any, Final
 from deploy.demo.posts import Post, Step, corrected
 from schemas.catalogue import Campaign
 from schemas.rejection import Reason
+from schemas.report import MOST_LETTERS
 
 # UK petition 241584, 20 to 22 March 2019 (Open Parliament Licence): signatures a second by hour, the steepest stretch
 # of which is 95.7/s for 11 minutes. The shape is compressed into one round of the demo and then begins again.
@@ -54,19 +55,20 @@ class _Writers:
         self._began = began
         self._cases = [case.case for case in campaign.cases]
         self._events = [event.event for event in campaign.events]
-        too_many = campaign.limits.letters_per_line + 1
         self._bad: tuple[tuple[dict[str, Any], Reason], ...] = (
             ({"campaign": f"not-{campaign.campaign}"[:63]}, "unknown_campaign"),
             ({"country": "XX"}, "bad_value"),
             ({"event": "nowhere-at-all"}, "unknown_event"),
             ({"lines": [{"case": "nobody-at-all", "letters": 1}]}, "unknown_case"),
-            ({"lines": [{"case": self._cases[0], "letters": too_many}]}, "count_out_of_range"),
+            ({"lines": [{"case": self._cases[0], "letters": MOST_LETTERS + 1}]}, "count_out_of_range"),
             ({"lines": []}, "bad_value"),
         )
 
     def story(self, at: float) -> list[Step]:
         """Return a submission and what its sender does about it in the next seconds."""
         post = Post(f"demo-{self._random.getrandbits(96):x}", self._body(), is_form=self._happens(1 / 5))
+        if self._happens(1 / 200):
+            return [Step(at, (self._absurd(post),))]
         if self._happens(1 / 50):
             bad = Step(at, (self._spoilt(post),))
             return [bad, Step(self._later(at), (post,))] if self._happens(1 / 2) else [bad]
@@ -114,6 +116,13 @@ class _Writers:
     def _spoilt(self, post: Post) -> Post:
         change, reason = self._random.choice(self._bad)
         return post._replace(body=post.body | change, refused_for=reason)
+
+    def _absurd(self, post: Post) -> Post:
+        """Return a post that says more than anybody writes, for each of its cases."""
+        too_many = self._campaign.limits.letters_per_line + 1
+        return post._replace(
+            body=post.body | {"lines": [line | {"letters": too_many} for line in post.body["lines"]]}, waits=True
+        )
 
     def _event(self) -> str | None:
         return self._random.choice(self._events) if self._events and self._happens(0.3) else None

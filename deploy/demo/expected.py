@@ -10,6 +10,8 @@ from schemas.report import NO_EVENT
 Totals = dict[tuple[str, str], tuple[int, int]]
 """Scope and member -> letters and reports."""
 ACCEPTED: Final = 202
+HELD: Final = "held for review"
+"""What stands for the reason where a submission was taken and waits."""
 
 
 class _Standing(NamedTuple):
@@ -29,14 +31,20 @@ class Sent:
     offered: int = 0
     accepted: int = 0
     answers_lost: int = 0
+    held: int = 0
     refused: Counter[str] = field(default_factory=Counter)
     surprises: Counter[str] = field(default_factory=Counter)
-    """Good posts that were refused, bad ones that were accepted or refused for another reason."""
+    """Good posts that were refused or held, bad ones that were accepted or refused for another reason."""
     expected: Totals = field(default_factory=dict)
     _standing: dict[str, _Standing] = field(default_factory=dict)
 
     def take(self, post: Post, status: int, reason: str) -> None:
         """Note one answer; only what was accepted counts, each key once, by its newest edition."""
+        if (reason == HELD) != post.waits:
+            self.surprises[f"{'' if post.waits else 'not '}expected to be held for review"] += 1
+        if reason == HELD:
+            self.held += 1
+            return
         if status != ACCEPTED:
             self.refused[reason] += 1
             if reason != post.refused_for:

@@ -15,6 +15,8 @@ class Post(NamedTuple):
     """0 is the original (POST); a higher one corrects it (PUT), and the highest stands."""
     refused_for: Reason | None = None
     """Why it must be refused, where it was made bad on purpose."""
+    waits: bool = False
+    """Whether it says so many letters that it must be held until a person has looked."""
     is_form: bool = False
     loses_answer: bool = False
     """Its sender hangs up before the answer, and then sends it again."""

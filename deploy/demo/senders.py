@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import httpx
 
-from deploy.demo.expected import Sent
+from deploy.demo.expected import HELD, Sent
 from deploy.demo.posts import Post, Step
 
 _CONNECTIONS: Final = 32
@@ -88,7 +88,7 @@ async def _answer(client: httpx.AsyncClient, post: Post) -> tuple[int, str]:
 
 def _reason_of(answer: httpx.Response) -> str:
     if answer.status_code == httpx.codes.ACCEPTED:
-        return ""
+        return HELD if "held" in answer.json() else ""
     is_problem = answer.headers.get("content-type", "").startswith("application/problem+json")
     return str(answer.json()["reason"]) if is_problem else f"status {answer.status_code}"
 

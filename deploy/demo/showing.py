@@ -13,6 +13,8 @@ def show(result: dict[str, Any], console: Console) -> None:
     console.print(
         f"Offered {result['offered']:,}, accepted {result['accepted']:,} (with double clicks, retries and corrections)."
     )
+    if result["held"]:
+        console.print(f"  held until a person has looked: {result['held']:,} (see `tally held list`)")
     for reason, times in sorted(result["refused"].items()):
         console.print(f"  refused, {reason}: {times:,}")
     table = Table("letters by", *_PLACES.values())

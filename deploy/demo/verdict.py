@@ -33,6 +33,7 @@ def verdict(sent: Sent, expected: Totals, places: Places) -> dict[str, Any]:
         "offered": sent.offered,
         "accepted": sent.accepted,
         "answers_lost": sent.answers_lost,
+        "held": sent.held,
         "refused": dict(sent.refused),
         "surprises": dict(sent.surprises),
         "letters_by_scope": {

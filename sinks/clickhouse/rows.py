@@ -1,9 +1,11 @@
 """Kafka records -> columns of ClickHouse's tables. No network, no clock."""
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import date
 from typing import Any, Final, NamedTuple, Protocol
 
 from schemas.epoch import Epoch
+from schemas.event import RegisteredEvent
 from schemas.partition import partitions_of
 from schemas.rejection import Rejection
 from schemas.report import NO_EVENT, LetterReport
@@ -113,6 +115,13 @@ def rejected_rows(rejections: Sequence[tuple[Record, Rejection]], epoch: int) ->
     rows = _fields("rejected", ("origin", "reason", "field", "detail", "value", "rejected_at"), rejections)
     epochs = [epoch if "/" in rejection["origin"] else 0 for _, rejection in rejections]
     return rows._replace(columns={**rows.columns, "epoch": epochs})
+
+
+def event_rows(events: Sequence[tuple[Record, RegisteredEvent]]) -> Rows:
+    """Return the rows of registered events."""
+    rows = _fields("letter_events", ("campaign", "event", "name", "place", "country", "registered_at"), events)
+    days = [date.fromisoformat(event["date"]) for _, event in events]
+    return rows._replace(columns={**rows.columns, "date": days})
 
 
 def epoch_columns(epoch: Epoch) -> dict[str, list[Any]]:

@@ -2,13 +2,15 @@
 
 import time
 from collections.abc import Callable, Collection, Sequence
+from datetime import date
 from typing import Any, Final
 
 from kafka import TopicPartition
 from pydantic import ValidationError
 
+from schemas.event import decode_event
 from schemas.metrics import END_TO_END
-from schemas.topics import HELD, LETTERS, MINUTES, REJECTED, TALLIES
+from schemas.topics import EVENTS, HELD, LETTERS, MINUTES, REJECTED, TALLIES
 from schemas.wire import decode_minute, decode_rejection, decode_tally, refusal_of
 from sinks.clickhouse.emissions import Emissions
 from sinks.clickhouse.held_rows import held_rows
@@ -17,6 +19,7 @@ from sinks.clickhouse.narrow import Reject, insert_what_is_taken
 from sinks.clickhouse.rows import (
     Record,
     Rows,
+    event_rows,
     frame_rows,
     letter_rows,
     minute_rows,
@@ -24,7 +27,7 @@ from sinks.clickhouse.rows import (
     total_rows,
 )
 
-STORED_TOPICS: Final = (LETTERS.name, HELD.name, TALLIES.name, MINUTES.name, REJECTED.name)
+STORED_TOPICS: Final = (LETTERS.name, HELD.name, TALLIES.name, MINUTES.name, REJECTED.name, EVENTS.name)
 Batch = dict[TopicPartition, list[Record]]
 Offsets = dict[TopicPartition, int]
 _SAMPLES: Final = 100
@@ -49,6 +52,7 @@ class Storing:
             self._insert(rows)
         self._insert(minute_rows(self._read(_of(MINUTES.name, batch), _read_minute)))
         self._insert(rejected_rows(self._read(_of(REJECTED.name, batch), _read_rejection), self._epoch))
+        self._insert(event_rows(self._read(_of(EVENTS.name, batch), _read_event)))
         tallies = [partition for partition in batch if partition.topic == TALLIES.name]
         for partition in tallies:
             emissions = self._emissions.setdefault(partition, Emissions())
@@ -117,3 +121,9 @@ def _read_minute(record: Record) -> Any:  # noqa: ANN401 (one signature for all 
 
 def _read_rejection(record: Record) -> Any:  # noqa: ANN401 (as _read_minute)
     return decode_rejection(record.value or b"")
+
+
+def _read_event(record: Record) -> Any:  # noqa: ANN401 (as _read_minute)
+    event = decode_event(record.value or b"")
+    date.fromisoformat(event["date"])  # a day that no month has is refused here, not by the whole block
+    return event

@@ -126,6 +126,7 @@ def _running(address: str, folder: Path, state: Path, say: Say) -> Iterator[dict
         "TALLY_STATE": str(state),
         "TALLY_OUTBOX": str(folder / "outbox"),
         "TALLY_PSEUDONYM_KEY": "a key of the benchmarks, long enough for it",
+        "TALLY_RECEIPT_KEY": "another key of the benchmarks long enough",
     }
     try:
         for part, module in _PARTS.items():

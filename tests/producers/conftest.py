@@ -56,6 +56,7 @@ class CollectorProcess:
             "TALLY_KAFKA": kafka_servers,
             "TALLY_CAMPAIGNS": str(campaigns),
             "TALLY_PSEUDONYM_KEY": "a key of the tests, long enough for it",
+            "TALLY_RECEIPT_KEY": "another key of the tests long enough for it",
             "TALLY_PORT": str(port),
             "TALLY_OUTBOX": str(folder / "outbox"),
             **settings,
@@ -94,9 +95,10 @@ def collector(running: CollectorProcess) -> httpx.Client:
     return running.client
 
 
-def wait_until_ready(client: httpx.Client, limit_seconds: float = 30) -> None:
+def wait_until_ready(client: httpx.Client, limit_seconds: float = 30, *, has_kafka: bool = True) -> None:
+    """Return once it is ready and, where there is a Kafka, has read which events are registered."""
     deadline = time.monotonic() + limit_seconds
-    while not is_ready(client):
+    while not (is_ready(client) and (not has_kafka or client.get("/health/ready").json()["events"] == "ok")):
         assert time.monotonic() < deadline, "the collector did not become ready"
         time.sleep(0.05)
 

@@ -101,7 +101,8 @@ def test_the_newest_moment_stands(sender: Sender, broker: EmbeddedBroker) -> Non
     """A repeated correction is the same revision, and an older one that comes late changes nothing."""
     sender.post()
     newer = sender.put(lines=of(9, 0), modified_at="2026-11-02T10:00:00.002+01:00")
-    assert newer.json() == sender.put(lines=of(9, 0), modified_at="2026-11-02T09:00:00.002Z").json()
+    again = sender.put(lines=of(9, 0), modified_at="2026-11-02T09:00:00.002Z")
+    assert newer.json()["reports"] == again.json()["reports"]
     assert {report["revision"] for report in newer.json()["reports"]} == {1_793_610_000_002}
     assert sender.put(lines=of(1, 1), modified_at="2026-11-02T09:00:00.001Z").status_code == 202
     assert counted(broker.address) == {"all": (9, 1), "amara:FR": (9, 1)}
@@ -139,7 +140,7 @@ def test_what_is_no_correction_is_refused_by_name(collector: httpx.Client, broke
         ({"modified_at": "2026-11-02"}, "bad_value", "modified_at"),
         ({"modified_at": "yesterday"}, "bad_value", "modified_at"),
         ({"lines": [{"case": "nobody", "letters": 0}, LINES[1]]}, "unknown_case", "lines.0.case"),
-        ({"lines": of(1001, 0)}, "count_out_of_range", "lines.0.letters"),
+        ({"lines": of(10**9 + 1, 0)}, "count_out_of_range", "lines.0.letters"),
         ({"lines": of(5, 0)[:1]}, "bad_value", "lines"),
     ):
         answer = sender.put(**changes)

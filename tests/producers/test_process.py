@@ -44,7 +44,7 @@ def test_what_is_missing_is_said_in_a_sentence(campaigns: Path, settings: dict[s
 def test_wrong_topics_stop_it_with_a_sentence(broker: EmbeddedBroker, campaigns: Path) -> None:
     """A collector that is told of another number of partitions than there are does not start."""
     settings = {"TALLY_KAFKA": broker.address, "TALLY_CAMPAIGNS": str(campaigns), "TALLY_PARTITIONS": "3"}
-    environment = {**os.environ, **settings, "TALLY_PSEUDONYM_KEY": KEY}
+    environment = {**os.environ, **settings, "TALLY_PSEUDONYM_KEY": KEY, "TALLY_RECEIPT_KEY": "k" * 32}
     ended = subprocess.run(
         [sys.executable, "-m", "producers"], env=environment, capture_output=True, timeout=60, check=False
     )
@@ -56,9 +56,12 @@ def test_it_starts_without_kafka_and_says_so(campaigns: Path, tmp_path: Path) ->
     """While Kafka is away a collector starts, accepts, and says beside its readiness what is wrong."""
     running = CollectorProcess(f"127.0.0.1:{free_port()}", campaigns, tmp_path)
     try:
-        wait_until_ready(running.client)
+        wait_until_ready(running.client, has_kafka=False)
         assert running.client.post("/v1/reports", json=BODY).status_code == 202
         assert "Kafka" in running.client.get("/health/ready").json()["kafka"]
+        assert "not been read" in running.client.get("/health/ready").json()["events"]
+        away = running.client.post("/v1/reports", json=BODY | {"event": "nobody-can-tell"})
+        assert (away.status_code, away.headers["retry-after"]) == (503, "2")
     finally:
         running.stop()
     assert b"reports stay in the outbox" in running.log.read_bytes()

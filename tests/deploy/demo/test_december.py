@@ -12,11 +12,14 @@ import orjson
 import pytest
 
 from deploy.demo.december import december
-from deploy.demo.expected import Sent, Totals, standing
+from deploy.demo.expected import HELD, Sent, Totals, standing
 from deploy.demo.posts import Post
 from deploy.demo.senders import form_of
 from producers.admission import admit
 from producers.channels.reports.read import read_body
+from producers.known_events import KnownEvents
+from producers.pseudonyms import PseudonymKeys
+from producers.review import parted
 from schemas.catalogue import load_catalogue
 from schemas.report import LetterReport
 from schemas.wire import Refusal
@@ -35,7 +38,8 @@ def admitted(post: Post) -> list[LetterReport] | Refusal:
     if isinstance(read, Refusal):
         return read
     whose = {"channel": "reports", "source": "reports", "submission_id": post.key}
-    return admit(read, CATALOGUE, **whose, key=b"k" * 32, now=NOW, is_correction=post.edition > 0)
+    rules = {"keys": PseudonymKeys(b"k" * 32), "knows_event": KnownEvents(CATALOGUE, is_read=True).is_known}
+    return admit(read, CATALOGUE, **whose, **rules, now=NOW, is_correction=post.edition > 0)
 
 
 def taken(posts: list[Post]) -> tuple[Sent, Totals]:
@@ -46,8 +50,9 @@ def taken(posts: list[Post]) -> tuple[Sent, Totals]:
         if isinstance(answer, Refusal):
             sent.take(post, 422, answer.reason)
         else:
-            sent.take(post, 202, "")
-            reports += answer
+            parts = parted(answer, CATALOGUE)
+            sent.take(post, 202, HELD if parts.waiting else "")
+            reports += parts.counted
     change = fold([(UUID(report["report_id"]).bytes, report) for report in reports], [None] * len(reports))
     return sent, standing({(scope, member): pair for (_, scope, member), pair in change.totals.items()})
 
@@ -55,12 +60,13 @@ def taken(posts: list[Post]) -> tuple[Sent, Totals]:
 @pytest.mark.parametrize("order", [list, lambda posts: posts[::-1]], ids=["as sent", "backwards"])
 @pytest.mark.parametrize("seed", range(3))
 def test_what_is_expected_is_what_is_counted(seed: int, order: Callable[[list[Post]], list[Post]]) -> None:
-    """In any order of arrival, what the sender expects is what the fold counts, and only the bad is refused."""
+    """In any order of arrival, what the sender expects is what the fold counts; only the bad is refused or held."""
     posts = [post for step in islice(december(CAMPAIGN, Random(seed), 1, NOW), 2000) for post in step.posts]
     sent, counted = taken(order(posts))
     assert standing(sent.expected) == counted
     assert sent.surprises == {}
     assert len(sent.refused) == 5
+    assert sent.held > 0
 
 
 def test_a_december_has_all_that_sources_do() -> None:
@@ -84,11 +90,14 @@ def test_a_december_has_all_that_sources_do() -> None:
 
 
 def test_an_unexpected_answer_is_a_surprise() -> None:
-    """A good post that is refused, and a bad one that is accepted or refused for another reason, are named."""
+    """A good post that is refused or held, and a bad one that is accepted or refused otherwise, are named."""
     good = Post("key", {"campaign": "w4r-2026", "country": "FR", "event": None, "kind": "letter", "lines": []})
     sent = Sent()
     sent.take(good, 422, "bad_value")
     sent.take(good._replace(refused_for="unknown_case"), 202, "")
     sent.take(good._replace(refused_for="unknown_case"), 422, "bad_value")
     sent.take(good._replace(refused_for="unknown_case"), 422, "unknown_case")
-    assert sent.surprises.total() == 3
+    sent.take(good, 202, HELD)
+    sent.take(good._replace(waits=True), 202, "")
+    sent.take(good._replace(waits=True), 202, HELD)
+    assert sent.surprises.total() == 5

@@ -32,7 +32,7 @@ def played(*options: str) -> dict[str, Any]:
     verdict: dict[str, Any] = json.loads(run.stdout.splitlines()[-1])
     assert verdict["all_agree"], run.stdout
     assert (run.returncode, run.stderr) == (0, "")
-    assert verdict["offered"] == verdict["accepted"] + sum(verdict["refused"].values())
+    assert verdict["offered"] == verdict["accepted"] + verdict["held"] + sum(verdict["refused"].values())
     return verdict
 
 

@@ -1,0 +1,73 @@
+"""Pages that say one thing."""
+
+from datetime import datetime
+
+from fastapi import Request, Response
+
+from producers.form.rendering import page, reader_for
+from schemas.catalogue import Campaign
+
+
+def told(request: Request, status: int, heading: str, sentence: str) -> Response:
+    """Return a page that says one thing."""
+    return page(request, "told.html", status=status, heading=heading, sentence=sentence)
+
+
+def no_such_campaign(request: Request) -> Response:
+    """Say that the campaign is unknown."""
+    t = reader_for(request).translations
+    return told(
+        request, 404, t.gettext("There is no such campaign"), t.gettext("Check the link that brought you here.")
+    )
+
+
+def no_such_event(request: Request) -> Response:
+    """Say that the campaign is known, and the event is not."""
+    t = reader_for(request).translations
+    sentence = t.gettext("This campaign knows no event of that name. Ask the organisers.")
+    return told(request, 404, t.gettext("There is no such event"), sentence)
+
+
+def no_such_receipt(request: Request) -> Response:
+    """Say that a link is not one of ours, or not whole."""
+    t = reader_for(request).translations
+    sentence = t.gettext("This link is not complete, or it is not one of ours. Copy the whole link and try again.")
+    return told(request, 404, t.gettext("There is no such receipt"), sentence)
+
+
+def closed(request: Request, campaign: Campaign, now: datetime) -> Response:
+    """Say that the campaign takes no reports, and since or until when."""
+    reader = reader_for(request)
+    t = reader.translations
+    if now < campaign.at(campaign.opens):
+        moment = reader.moment(campaign.at(campaign.opens), campaign.time_zone)
+        sentence = t.gettext("Letters can be reported from %(moment)s on.") % {"moment": moment}
+    else:
+        sentence = t.gettext("This campaign is over; nothing can be reported or changed any more.")
+    return told(request, 200, campaign.title, sentence)
+
+
+def unreadable(request: Request, status: int) -> Response:
+    """Say that what the browser sent is no form of ours; a slow sender's connection is closed."""
+    t = reader_for(request).translations
+    sentence = t.gettext("This form could not be read. Open it again and fill it in anew.")
+    answer = told(request, status, t.gettext("Please look again"), sentence)
+    answer.headers["Connection"] = "close"
+    return answer
+
+
+def sent_before(request: Request) -> Response:
+    """Say that the form's id was used, for something else."""
+    t = reader_for(request).translations
+    sentence = t.gettext(
+        "Nothing was changed. To change what you reported, use the link of your receipt. To report further letters, "
+        "open the form anew."
+    )
+    return told(request, 409, t.gettext("This form was sent before, with other numbers"), sentence)
+
+
+def without_receipt(request: Request) -> Response:
+    """Say thanks where there are too many lines for a link."""
+    t = reader_for(request).translations
+    sentence = t.gettext("It is too long for a receipt. If something in it is wrong, ask the organisers.")
+    return told(request, 200, t.gettext("Thank you, we have your report"), sentence)

@@ -1,0 +1,161 @@
+"""The web form over HTTP: shown, filled in, counted; it has no script, sets no cookie and keeps nothing."""
+
+import dataclasses
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Final
+from urllib.parse import quote
+from uuid import UUID, uuid4
+
+from fastapi import FastAPI, Request, Response
+from starlette.requests import ClientDisconnect
+
+from producers.acceptance import NotAcceptedError
+from producers.bodies import BodyRefusedError, body_of
+from producers.channels.reports.read import Submission
+from producers.form.listing import event_of, listed
+from producers.form.printing import Printing
+from producers.form.receipt_pages import ReceiptPages
+from producers.form.rendering import address_to, page, reader_for
+from producers.form.said import closed, no_such_campaign, sent_before, unreadable, without_receipt
+from producers.form.sentences import complaints_of
+from producers.form.typed import TRAPPED, Typed, submission_of, typed_of
+from producers.intake import FORM, Intake
+from producers.known_events import EventsUnreadError, KnownEvents
+from producers.receipts import receipt_of
+from producers.remembered import Remembered
+from schemas.catalogue import Campaign
+from schemas.receipt import Receipts
+from schemas.report import LetterReport
+from schemas.wire import Refusal
+
+MOST_BYTES: Final = 64 << 10
+_GONE: Final = 499
+
+
+class Pages:
+    """Every page that people see of a collector; `public_url` is where they reach it, if not as they asked for it."""
+
+    def __init__(self, intake: Intake, receipts: Receipts, known: KnownEvents, public_url: str | None) -> None:
+        self._intake = intake
+        self._known = known
+        self._receipts = receipts
+        self._remembered = Remembered()
+        self._receipt_pages = ReceiptPages(intake, receipts, known, public_url)
+        self._printing = Printing(intake.catalogue, known, public_url)
+
+    def add_to(self, app: FastAPI) -> None:
+        """Add the routes of the pages."""
+        app.add_route("/form", self.choose, methods=["GET"])
+        app.add_route("/form/{campaign}", self.show, methods=["GET"])
+        app.add_route("/form/{campaign}", self.take, methods=["POST"])
+        self._printing.add_to(app)
+        self._receipt_pages.add_to(app)
+
+    async def choose(self, request: Request) -> Response:
+        """Show the campaigns that take reports."""
+        now = datetime.now(UTC)
+        campaigns = [one for one in self._intake.catalogue.campaigns.values() if one.takes_reports(now)]
+        return page(request, "list.html", is_private=False, campaigns=campaigns, start="form/")
+
+    async def show(self, request: Request) -> Response:
+        """Show an empty form, with an id of its own: however often it is sent, it is one submission."""
+        campaign = self._campaign(request)
+        if campaign is None:
+            return no_such_campaign(request)
+        if not campaign.takes_reports(datetime.now(UTC)):
+            return closed(request, campaign, datetime.now(UTC))
+        asked = request.query_params.get("event", "")
+        event = event_of(self._known, campaign.campaign, asked)
+        typed = Typed(submission=str(uuid4()), event=asked if event else "", country=event.country if event else "")
+        return self._form(request, campaign, typed, unknown_event=asked if asked and not event else "")
+
+    async def take(self, request: Request) -> Response:
+        """Count what was filled in and lead on to the receipt, or show what has to be mended."""
+        campaign = self._campaign(request)
+        if campaign is None:
+            return no_such_campaign(request)
+        try:
+            body = await body_of(request, MOST_BYTES)
+        except BodyRefusedError as error:
+            await self._intake.refuse(error.refusal, FORM, str(uuid4()))
+            return unreadable(request, error.status)
+        except ClientDisconnect:
+            return Response(status_code=_GONE)
+        sent = typed_of(body)
+        if isinstance(sent, Refusal) or not _is_id(sent[0].submission):
+            refusal = sent if isinstance(sent, Refusal) else Refusal("missing_field", "submission", "expected a UUID")
+            await self._intake.refuse(refusal, FORM, str(uuid4()))
+            return unreadable(request, 400)
+        return await self._take(request, campaign, sent[0])
+
+    async def _take(self, request: Request, campaign: Campaign, typed: Typed) -> Response:
+        submission = submission_of(typed, campaign)
+        if not isinstance(submission, Submission):
+            await self._intake.refuse(submission[0], FORM, typed.submission)
+            return self._form(request, campaign, typed, submission)
+        try:
+            reports = self._intake.admit(submission, FORM, typed.submission)
+        except EventsUnreadError:
+            return self._form(request, campaign, typed, is_away=True)
+        if isinstance(reports, Refusal):
+            await self._intake.refuse(reports, FORM, typed.submission, submission)
+            return self._form(request, campaign, typed, [reports])
+        at_odds = self._remembered.refuse(typed.submission, submission, is_correction=False)
+        if at_odds:
+            await self._intake.refuse(at_odds, FORM, typed.submission, submission)
+            return sent_before(request)
+        if typed.website:  # a program learns nothing from the answer
+            await self._intake.refuse(TRAPPED, FORM, typed.submission, submission)
+        else:
+            try:
+                await self._intake.count(reports, FORM, typed.submission)
+            except NotAcceptedError:
+                return self._form(request, campaign, typed, is_away=True)
+        return self._thank(request, submission, reports, typed)
+
+    def _thank(self, request: Request, submission: Submission, reports: list[LetterReport], typed: Typed) -> Response:
+        catalogue, is_trapped = self._intake.catalogue, bool(typed.website)
+        receipt = receipt_of(submission, reports, typed.submission, catalogue, is_trapped=is_trapped)
+        token = self._receipts.sign(receipt)
+        if token is None:
+            return without_receipt(request)
+        location = address_to(request, f"../receipt/{quote(token)}", event=None)
+        return Response(None, 303, {"Location": location, "Cache-Control": "no-store"})
+
+    def _form(
+        self,
+        request: Request,
+        campaign: Campaign,
+        typed: Typed,
+        refusals: Sequence[Refusal] = (),
+        *,
+        unknown_event: str = "",
+        is_away: bool = False,
+    ) -> Response:
+        complaints = complaints_of(refusals, reader_for(request))
+        answer = page(
+            request,
+            "form.html",
+            status=503 if is_away else 422 if complaints else 200,
+            is_private=is_away or bool(complaints),
+            campaign=campaign,
+            typed=dataclasses.replace(typed, website=""),
+            events=listed(self._known, campaign.campaign, typed.event),
+            complaints=complaints,
+            unknown_event=unknown_event,
+            is_away=is_away,
+        )
+        if is_away:
+            answer.headers["Retry-After"] = "2"
+        return answer
+
+    def _campaign(self, request: Request) -> Campaign | None:
+        return self._intake.catalogue.campaigns.get(request.path_params["campaign"])
+
+
+def _is_id(said: str) -> bool:
+    try:
+        return str(UUID(said)) == said
+    except ValueError:
+        return False

@@ -1,0 +1,115 @@
+"""/v1/events: organisers register letter-writing events, and everybody may ask which there are."""
+
+import time
+from typing import Final
+
+import orjson
+from fastapi import Request, Response
+from starlette.requests import ClientDisconnect
+
+from producers.acceptance import Acceptance, NotAcceptedError
+from producers.answers import answer, events_not_read_yet, json_answer, problem
+from producers.bodies import BodyRefusedError, body_of
+from producers.channels.signatures import Proof, refused_proof
+from producers.known_events import MOST_EVENTS, KnownEvents
+from producers.records import event_record
+from producers.registrations import FIELDS, MOST_AT_ONCE, Registered, Wrong, read_registrations, register
+from schemas import metrics
+from schemas.catalogue import Catalogue
+from schemas.rejection import REMEDIES
+from schemas.wire import Refusal
+
+_MOST_BYTES: Final = 4 << 20
+_MOST_NAMED: Final = 100
+_GONE: Final = 499
+
+
+class Organisers:
+    """Takes registrations; they are known to this collector when it says yes, to the others about a second later."""
+
+    def __init__(self, catalogue: Catalogue, known: KnownEvents, acceptance: Acceptance, key: str | None) -> None:
+        self._catalogue = catalogue
+        self._known = known
+        self._acceptance = acceptance
+        self._key = key
+
+    async def show(self, request: Request) -> Response:
+        """Answer GET /v1/events, of one campaign with ?campaign=."""
+        if not self._known.is_read:
+            return events_not_read_yet()
+        only = request.query_params.get("campaign")
+        found: list[dict[str, object]] = [
+            {"campaign": campaign, **event.model_dump(mode="json"), "from": "file"}
+            for campaign, event in self._known.all_of_files()
+        ]
+        registered = self._known.all_registered()
+        found += ({**{name: event[name] for name in FIELDS}, "from": "registered"} for event in registered)
+        return json_answer(200, {"events": [event for event in found if only in (None, event["campaign"])]})
+
+    async def register(self, request: Request) -> Response:
+        """Answer POST /v1/events: one event, or a list of them, all or none."""
+        if self._key is None:
+            off = "Events can't be registered here: TALLY_ORGANISERS_KEY is not set. Ask whoever runs this collector."
+            return answer(404, {"title": "Not enabled", "detail": off}, {})
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        refusal = refused_proof("bearer", Proof(b"", headers, None), (self._key,), time.time())
+        if refusal:
+            refused = self._refuse(401, refusal)
+            refused.headers["WWW-Authenticate"] = "Bearer"
+            return refused
+        try:
+            body = await body_of(request, _MOST_BYTES)
+        except BodyRefusedError as error:
+            refused = self._refuse(error.status, error.refusal)
+            refused.headers["Connection"] = "close"
+            return refused
+        except ClientDisconnect:
+            return Response(status_code=_GONE)
+        try:
+            said = orjson.loads(body)
+        except ValueError:
+            return self._refuse(400, Refusal("unreadable", None, "expected an event, or a list of events, as JSON"))
+        return await self._take(said if isinstance(said, list) else [said])
+
+    async def _take(self, rows: list[object]) -> Response:
+        if not self._known.is_read:
+            return events_not_read_yet()
+        if not rows or len(rows) > MOST_AT_ONCE:
+            return self._refuse(422, Refusal("too_large", None, f"expected 1 to {MOST_AT_ONCE} events"))
+        read, wrong = read_registrations(rows, self._catalogue, self._known)
+        if wrong:
+            return self._refuse_rows(wrong)
+        done = register(read, self._known, time.time_ns() // 1_000_000)
+        if self._known.count + sum(one.outcome == "registered" for one in done) > MOST_EVENTS:
+            return self._refuse(422, Refusal("too_large", None, f"expected at most {MOST_EVENTS} events in all"))
+        try:
+            await self._acceptance.accept([event_record(one.event) for one in done if one.outcome != "unchanged"])
+        except NotAcceptedError:
+            body = {
+                "title": "Not registered yet",
+                "detail": "It can't be kept safe now. Send it again: twice is as once.",
+            }
+            return answer(503, body, {"Retry-After": "2"})
+        for one in done:
+            self._known.put(one.event)
+        return json_answer(200, {"events": [_told(one) for one in done]})
+
+    def _refuse_rows(self, wrong: list[Wrong]) -> Response:
+        for _, refusal in wrong:
+            metrics.REFUSED.labels("collector", refusal.reason).inc()
+        errors = [
+            {"row": row, **refusal._asdict(), "remedy": REMEDIES[refusal.reason]}
+            for row, refusal in wrong[:_MOST_NAMED]
+        ]
+        detail = f"{len(wrong)} of the events are refused, so none is registered; rows are counted from 0."
+        return answer(422, {"title": "Refused", "detail": detail, "errors": errors}, {})
+
+    def _refuse(self, status: int, refusal: Refusal) -> Response:
+        metrics.REFUSED.labels("collector", refusal.reason).inc()
+        return problem(status, refusal)
+
+
+def _told(one: Registered) -> dict[str, object]:
+    event = one.event
+    told: dict[str, object] = {"campaign": event["campaign"], "event": event["event"], "outcome": one.outcome}
+    return told | ({"changed": one.changed} if one.changed else {})

@@ -1,0 +1,40 @@
+"""What of our own reports counts now, and what a person has to look at first. Pure."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from schemas.catalogue import Catalogue
+from schemas.held import HeldSubmission
+from schemas.report import LetterReport
+
+
+class Parted(NamedTuple):
+    """The reports of one submission: each line is judged for itself, so that a typo in one does not stop the others."""
+
+    counted: list[LetterReport]
+    waiting: list[LetterReport]
+    """Those above the campaign's limit."""
+
+
+def parted(reports: Sequence[LetterReport], catalogue: Catalogue) -> Parted:
+    """Tell what counts now from what waits; all reports are of one campaign of the catalogue."""
+    most = catalogue.campaigns[reports[0]["campaign"]].limits.letters_per_line
+    return Parted(
+        [report for report in reports if report["letters"] <= most],
+        [report for report in reports if report["letters"] > most],
+    )
+
+
+def submission_to_review(held_id: str, waiting: list[LetterReport]) -> HeldSubmission:
+    """Return what is held until a review; a correction has a higher revision, and replaces what waited before."""
+    received_at = waiting[0]["received_at"]
+    return {"submission_id": held_id, "needs": ["review"], "reports": waiting, "held_at": received_at}
+
+
+def accepted(reports: Parted, also: tuple[str, ...]) -> dict[str, Any]:
+    """Return what the sender is told: the reports that count and, where there are any, those that wait and why."""
+    names = ("report_id", "case", "letters", *also)
+    counted, waiting = ([{name: r[name] for name in names} for r in part] for part in reports)  # type: ignore[literal-required]  # names of the model
+    why = "more letters than the campaign lets one report count unseen: it counts once a person has looked"
+    held = [{**report, "needs": "review", "detail": why} for report in waiting]
+    return {"reports": counted, **({"held": held} if held else {})}
