@@ -19,6 +19,7 @@ from deploy.embedded.processes import StartError
 from deploy.events import events
 from deploy.held import held
 from deploy.importing import import_file
+from deploy.rejected import rejected
 from deploy.restore import NOTHING, Stored, open_or_restore, what_is_stored
 from deploy.sources import sources
 from deploy.stack import Stack
@@ -42,6 +43,7 @@ app.add_typer(topics, name="topics")
 app.add_typer(sources, name="sources")
 app.add_typer(held, name="held")
 app.add_typer(events, name="events")
+app.add_typer(rejected, name="rejected")
 app.command("demo")(demo)
 app.command("import")(import_file)
 _say = partial(Console(highlight=False).print, soft_wrap=True)  # a sentence is a line, however wide the terminal

@@ -9,21 +9,18 @@ from functools import partial
 from typing import Annotated, Final, Literal, NamedTuple
 from uuid import UUID
 
-import kafka
 import typer
 from clickhouse_connect.driver.client import Client
 from rich.console import Console
 
+from deploy.publishing import publish
+from producers.records import held_record
 from schemas.environment import Environment, read_environment
 from schemas.held import Verdict
 from schemas.migrations import check_tables, connect
-from schemas.partition import partition_of
-from schemas.topics import HELD
-from schemas.wire import HEADERS, encode
 
 held = typer.Typer(help="Reports that wait for a confirmation or a review.", no_args_is_help=True)
 _say: Final = partial(Console(highlight=False, markup=False).print, soft_wrap=True)
-_ACKNOWLEDGE_SECONDS: Final = 30
 _SUBMISSIONS: Final = """
     SELECT
         toString(submission_id), revision, arraySort(any(needs)), max(age_seconds), count(), sum(letters),
@@ -165,19 +162,7 @@ def _give(one: Waiting, verdict: Literal["release", "discard"]) -> None:
         "through_revision": one.revision,
         "given_at": time.time_ns() // 1_000_000,
     }
-    key = one.submission_id.encode()
-    home = partition_of(key, environment.partitions)
-    with closing(
-        kafka.KafkaProducer(
-            allow_auto_create_topics=False,
-            bootstrap_servers=environment.kafka,
-            acks="all",
-            enable_idempotence=True,
-            metrics_enabled=False,
-        )
-    ) as producer:
-        sent = producer.send(HELD.name, key=key, value=encode(given), headers=HEADERS, partition=home)
-        sent.get(timeout=_ACKNOWLEDGE_SECONDS)
+    publish(environment, [held_record(given)])
 
 
 def _reports(count: int) -> str:

@@ -78,18 +78,23 @@ class Collector:
         except ClientDisconnect:
             return Response(status_code=_GONE)
         try:
-            return await self._take(read_body(content_type, body), submission_id, is_correction=is_correction)
+            has_key = bool(request.headers.get("idempotency-key", "").strip())
+            read = read_body(content_type, body)
+            return await self._take(read, submission_id, is_correction=is_correction, has_key=has_key)
         except EventsUnreadError:
             return events_not_read_yet()
 
-    async def _take(self, read: Submission | Refusal, submission_id: str, *, is_correction: bool) -> Response:
+    async def _take(
+        self, read: Submission | Refusal, submission_id: str, *, is_correction: bool, has_key: bool
+    ) -> Response:
         if isinstance(read, Refusal):
             return await self._refuse(400 if read.reason == "unreadable" else 422, submission_id, read)
         if read.test:
             return json_answer(200, {"ignored": "test_delivery"})
         reports = self._intake.admit(read, CHANNEL, submission_id, is_correction=is_correction)
         if isinstance(reports, Refusal):
-            return await self._refuse(422, submission_id, reports, read)
+            own_id = submission_id if has_key else None
+            return await self._refuse(422, submission_id, reports, read, own_id=own_id, is_correction=is_correction)
         at_odds = self._remembered.refuse(submission_id, read, is_correction=is_correction)
         if at_odds:
             return await self._refuse(422, submission_id, at_odds, read)
@@ -102,10 +107,17 @@ class Collector:
         return json_answer(202, told | {"receipt": token and f"/receipt/{token}"})
 
     async def _refuse(
-        self, status: int, submission_id: str, refusal: Refusal, read: Submission | None = None
+        self,
+        status: int,
+        submission_id: str,
+        refusal: Refusal,
+        read: Submission | None = None,
+        *,
+        own_id: str | None = None,
+        is_correction: bool = False,
     ) -> Response:
         """Answer with the reason, and keep it in `rejected`."""
-        await self._intake.refuse(refusal, CHANNEL, submission_id, read)
+        await self._intake.refuse(refusal, CHANNEL, submission_id, read, own_id=own_id, is_correction=is_correction)
         return problem(status, refusal)
 
 

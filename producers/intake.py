@@ -4,14 +4,13 @@ import time
 from datetime import UTC, datetime
 from typing import Final
 
-import orjson
-
 from producers.acceptance import Acceptance, NotAcceptedError
-from producers.admission import admit, without_personal_data
+from producers.admission import admit
 from producers.channels.reports.read import Submission
 from producers.drafts import Rules
 from producers.identity import delivery_id_of, held_id_of
 from producers.records import held_record, letter_record, rejected_record
+from producers.retrying import kept_of
 from producers.review import Parted, parted, submission_to_review
 from schemas import metrics
 from schemas.rejection import Rejection
@@ -27,7 +26,8 @@ class Intake:
     """One set of rules, one way to Kafka and one way to `rejected` for submissions."""
 
     def __init__(self, rules: Rules, acceptance: Acceptance) -> None:
-        self.catalogue, self._keys, self._knows_event = rules
+        self._rules = rules
+        self.catalogue = rules.catalogue
         self._acceptance = acceptance
 
     def admit(
@@ -49,8 +49,8 @@ class Intake:
             channel=channel,
             source=channel,
             submission_id=submission_id,
-            keys=self._keys,
-            knows_event=self._knows_event,
+            keys=self._rules.keys,
+            knows_event=self._rules.knows_event,
             now=datetime.now(UTC),
             is_correction=is_correction,
             participant=participant,
@@ -68,18 +68,28 @@ class Intake:
         return parts
 
     async def refuse(
-        self, refusal: Refusal, channel: str, submission_id: str, submission: Submission | None = None
+        self,
+        refusal: Refusal,
+        channel: str,
+        submission_id: str,
+        submission: Submission | None = None,
+        *,
+        own_id: str | None = None,
+        is_correction: bool = False,
     ) -> None:
-        """Keep why something was refused, and what may be kept of it (never address or name), in `rejected`."""
+        """Keep why something was refused, and what may be kept of it (never address or name), in `rejected`.
+
+        With the sender's own id it can be judged again, once a mistake of ours is mended.
+        """
         metrics.REFUSED.labels("collector", refusal.reason).inc()
         origin = delivery_id_of(channel, submission_id)
-        kept = without_personal_data(submission, self.catalogue, self._keys) if submission else None
+        kept = kept_of(submission, own_id, channel, self._rules, is_correction=is_correction) if submission else None
         rejection: Rejection = {
             "origin": origin,
             "reason": refusal.reason,
             "field": refusal.field,
             "detail": refusal.detail,
-            "value": orjson.dumps(kept).decode() if kept else None,
+            "value": kept.decode() if kept else None,
             "rejected_at": int(time.time() * 1000),
         }
         try:

@@ -1,5 +1,6 @@
 """The keys that turn addresses into pseudonyms: each campaign's own, or the one for campaigns that name none."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -31,6 +32,8 @@ class PseudonymKeys:
         return pseudonym_of(address, self.of(campaign))
 
 
+NO_KEYS: Final = PseudonymKeys(b"", defaultdict(bytes))
+"""For what names no participants, or names them by their pseudonyms already."""
 _LENGTH: Final = "at least 32 random characters, the same for all collectors"
 
 

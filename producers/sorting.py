@@ -47,7 +47,7 @@ def sort(readings: Iterable[Reading], body: bytes, configured: Configured, rules
     for number, reading in enumerate(readings):
         match reading:
             case Draft():
-                _take_draft(done, reading, configured, rules, now_ms)
+                take_draft(done, reading, configured, rules, now_ms)
             case Confirmed(submission):
                 verdict_id = held_id_of(source.channel, source.source, submission)
                 done.verdicts.append(
@@ -69,7 +69,8 @@ def sort(readings: Iterable[Reading], body: bytes, configured: Configured, rules
     return done
 
 
-def _take_draft(done: Sorted, draft: Draft, configured: Configured, rules: Rules, now_ms: int) -> None:
+def take_draft(done: Sorted, draft: Draft, configured: Configured, rules: Rules, now_ms: int) -> None:
+    """Sort one draft as of a moment."""
     source = configured.source
     admitted = admit_draft(draft, configured, rules, now_ms)
     if isinstance(admitted, Refusal):

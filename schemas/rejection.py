@@ -1,6 +1,6 @@
 """Why a report was not counted: a closed list, so that nothing disappears without a name."""
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, NotRequired
 
 from pydantic import Field, with_config
 from typing_extensions import TypedDict
@@ -69,6 +69,8 @@ class Rejection(TypedDict):
     detail: str
     value: str | None
     rejected_at: EpochMilliseconds
+    retried_at: NotRequired[EpochMilliseconds]
+    """When it was sent on after all, since something was mended; where it is missing, it is refused still."""
 
 
 def text_of(value: bytes | None) -> str | None:

@@ -17,7 +17,7 @@ from producers.drafts import Rules
 from producers.known_events import KnownEvents
 from producers.poller.petition import Petition
 from producers.poller.rounds import go_round
-from producers.pseudonyms import PseudonymKeys
+from producers.pseudonyms import NO_KEYS
 from producers.publisher import Publisher
 from producers.sources import Configured, load_sources
 from schemas.catalogue import Catalogue, CatalogueError, load_catalogue
@@ -28,8 +28,6 @@ from schemas.operations import Health, leave, log_of, serve_operations, set_up_l
 
 _TIMEOUT_SECONDS: Final = 10
 _STUCK_SECONDS: Final = 30
-_NO_KEYS: Final = PseudonymKeys(b"", defaultdict(bytes))
-"""A counter names no participants, so there is nothing to make a pseudonym of."""
 _log: Final = log_of("poller")
 
 
@@ -80,7 +78,7 @@ async def _poll(environment: Environment, catalogue: Catalogue, polled: list[Con
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, this.cancel)
     publisher = Publisher(environment.kafka, environment.partitions)
-    rules = Rules(catalogue, _NO_KEYS, KnownEvents(catalogue, is_read=True).is_known)
+    rules = Rules(catalogue, NO_KEYS, KnownEvents(catalogue, is_read=True).is_known)
     sites = _sites(polled, rules, publisher)
     petitions = [petition for site in sites.values() for petition in site]
     ready = {petition.name: partial(getattr, petition, "complaint") for petition in petitions}

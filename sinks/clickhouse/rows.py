@@ -114,7 +114,8 @@ def rejected_rows(rejections: Sequence[tuple[Record, Rejection]], epoch: int) ->
     """Return the rows of rejections; a record is named by place and epoch, since offsets begin again with each."""
     rows = _fields("rejected", ("origin", "reason", "field", "detail", "value", "rejected_at"), rejections)
     epochs = [epoch if "/" in rejection["origin"] else 0 for _, rejection in rejections]
-    return rows._replace(columns={**rows.columns, "epoch": epochs})
+    retried = [rejection.get("retried_at") for _, rejection in rejections]
+    return rows._replace(columns={**rows.columns, "epoch": epochs, "retried_at": retried})
 
 
 def event_rows(events: Sequence[tuple[Record, RegisteredEvent]]) -> Rows:

@@ -102,7 +102,7 @@ WRONG = [
     ({"date": "2062-12-10"}, "bad_value", "date"),
     ({"date": 1_796_860_800}, "bad_value", "date"),
     ({"campaign": "w4r-1999"}, "unknown_campaign", "campaign"),
-    ({"palce": "Toulouse"}, "bad_value", "palce"),
+    ({"plaza": "Toulouse"}, "bad_value", "plaza"),
 ]
 
 

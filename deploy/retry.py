@@ -1,0 +1,123 @@
+"""Refusals judged again with today's catalogue, sources and events. Pure but for what it is told."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
+
+from pydantic import ValidationError
+
+from deploy.refusals import value_of
+from producers.channels.reading import Draft
+from producers.drafts import Rules
+from producers.retrying import Kept, judge_again, read_kept
+from producers.review import submission_to_review
+from producers.sorting import Sorted, take_draft
+from producers.sources import Configured
+from schemas.held import HeldSubmission
+from schemas.rejection import Rejection
+from schemas.report import LetterReport
+from schemas.wire import Refusal
+
+_NOT_KEPT: Final = "what was sent was not kept so that it could be read again: its sender must send it once more"
+_DECIDED: Final = "a reviewer has decided so"
+
+
+class Known(NamedTuple):
+    """What the refusals are judged with, and what has become of their reports meanwhile."""
+
+    rules: Rules
+    sources: Mapping[str, Configured]
+    revisions: Mapping[str, int]
+    """The highest revision of each report that counts or was held."""
+    held: Mapping[tuple[str, int], set[str]]
+    """Reports that were held, by submission and revision."""
+
+
+@dataclass
+class Judged:
+    """What becomes of a refusal: what counts now, what waits now, or why neither."""
+
+    rejection: Rejection
+    letters: list[LetterReport] = field(default_factory=list)
+    held: list[HeldSubmission] = field(default_factory=list)
+    why_not: str | None = None
+    is_settled: bool = True
+    """Whether there is nothing more to do about it."""
+
+
+def ids_in(rejections: Sequence[Rejection]) -> list[str]:
+    """Return the ids of the reports that our own refused submissions would become."""
+    kept = (read_kept(value_of(one), one["rejected_at"]) for one in rejections)
+    return [report_id for one in kept if one for report_id in one.report_ids]
+
+
+def judge(rejection: Rejection, known: Known) -> Judged:
+    """Return what becomes of a refusal, as of when it was received."""
+    value = value_of(rejection)
+    kept = read_kept(value, rejection["rejected_at"])
+    if kept is not None:
+        return _judge_own(rejection, kept, known)
+    if not isinstance(value.get("draft"), dict):
+        why_not = _DECIDED if rejection["reason"] == "discarded_in_review" else _NOT_KEPT
+        return Judged(rejection, why_not=why_not, is_settled=False)
+    return _judge_draft(rejection, value, known)
+
+
+def _judge_own(rejection: Rejection, kept: Kept, known: Known) -> Judged:
+    parts = judge_again(kept, known.rules)
+    if isinstance(parts, Refusal):
+        return _refused(rejection, parts)
+    done = Judged(rejection, parts.counted)
+    reports = parts.counted + parts.waiting
+    newest = max((known.revisions.get(report_id, -1) for report_id in kept.report_ids), default=-1)
+    if newest >= reports[0]["revision"]:
+        return Judged(rejection, why_not="it was sent again since, and counted as it was then")
+    if parts.waiting:
+        done.held.append(submission_to_review(kept.held_id, parts.waiting))
+    return done
+
+
+def _judge_draft(rejection: Rejection, value: dict[str, Any], known: Known) -> Judged:
+    configured = known.sources.get(str(value.get("source")))
+    if configured is None:
+        why_not = f"source {value.get('source')!r} is not among those of TALLY_SOURCES"
+        return Judged(rejection, why_not=why_not, is_settled=False)
+    try:
+        draft = Draft.model_validate(value["draft"])
+        received_at = int(value["received_at"])
+    except (ValidationError, KeyError, TypeError, ValueError):
+        return Judged(rejection, why_not=_NOT_KEPT, is_settled=False)
+    done = Sorted()
+    take_draft(done, draft, configured, known.rules, received_at)
+    for still in done.rejections:
+        return _refused(rejection, Refusal(still["reason"], still["field"], still["detail"]))
+    return Judged(rejection, done.letters, list(done.held.values()))
+
+
+def _refused(rejection: Rejection, refusal: Refusal) -> Judged:
+    where = f" ({refusal.field})" if refusal.field else ""
+    return Judged(rejection, why_not=f"{refusal.reason}{where}: {refusal.detail}", is_settled=False)
+
+
+def joined(judged: Sequence[Judged], known: Known) -> list[Judged]:
+    """Put together what waits of one submission: the first record of a revision is all of it that a worker takes.
+
+    Where a part of it was held before, the rest can't be added: it stays refused.
+    """
+    places: dict[tuple[str, int], HeldSubmission] = {}
+    for one in judged:
+        kept: list[HeldSubmission] = []
+        for held in one.held:
+            place = (held["submission_id"], held["reports"][0]["revision"])
+            before = known.held.get(place)
+            if before is not None and not {report["report_id"] for report in held["reports"]} <= before:
+                one.why_not = "a part of its submission was held before, to which nothing can be added"
+                one.is_settled = False
+            elif place in places:
+                places[place]["reports"].extend(held["reports"])
+                places[place]["needs"].extend(need for need in held["needs"] if need not in places[place]["needs"])
+            else:
+                places[place] = held
+                kept.append(held)
+        one.held = kept
+    return list(judged)

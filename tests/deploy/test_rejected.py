@@ -1,0 +1,203 @@
+"""`tally rejected` on real engines: what was refused is listed and shown, and counts once something was mended."""
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from deploy.embedded.leashed import Leashed
+from producers.identity import report_id_of
+from schemas.report import LetterReport
+from tests.counting import shown_totals
+from tests.deploy.engines import start_part
+from tests.deploy.test_held import Cluster
+from tests.histories import recount
+from tests.holdings import letters_of
+from tests.producers.conftest import CollectorProcess, wait_until_ready
+from tests.producers.proofs import SECRET, proven
+from tests.producers.test_events import HALL
+from tests.stacks import TALLY, make_folder, wait_for
+
+SOURCE = 'source = "shop"\nchannel = "generic"\ncampaign = "w4r-2026"\ncountry = "FR"\nsecret_files = ["secret"]\n'
+NOOR = '\n[[cases]]\ncase = "noor"\nname = "Noor"\ncountry = "PE"\nline = "Added late."\n'
+KEY = "a key of the organisers, long enough for it"
+FORM = {"campaign": "w4r-2026", "country": "FR"}
+
+
+class Mended:
+    """A cluster with all its parts and a collector that is started anew after each mend, as an operator does."""
+
+    def __init__(self, folder: Path) -> None:
+        self.cluster = Cluster(folder)
+        self.campaigns = make_folder(folder / "campaign") / "campaigns"
+        (folder / "shop.toml").write_text(SOURCE)
+        (folder / "secret").write_text(SECRET)
+        self.folder = folder
+        self.counting: Leashed | None = None
+        self.collector: CollectorProcess | None = None
+        self.told = {
+            "TALLY_CAMPAIGNS": str(self.campaigns),
+            "TALLY_SOURCES": str(folder / "shop.toml"),
+            "TALLY_ORGANISERS_KEY": KEY,
+        }
+
+    def start(self) -> None:
+        self.cluster.tally("migrate")
+        self.cluster.tally("topics", "create")
+        self.cluster.start_parts()
+        self.counting = start_part("streams", self.folder / "counting", self.cluster.settings)
+        self.start_collector()
+
+    def start_collector(self) -> None:
+        self.collector = CollectorProcess(self.cluster.broker.address, self.campaigns, self.folder, self.told)
+        wait_until_ready(self.collector.client)
+
+    def add_case(self) -> None:
+        campaign = self.campaigns / "campaign.toml"
+        campaign.write_text(campaign.read_text() + NOOR)
+
+    def tally(self, *command: str) -> str:
+        told = os.environ | self.cluster.settings | self.told
+        done = subprocess.run([*TALLY, "rejected", *command], env=told, check=False, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def listed(self, *options: str) -> list[dict[str, str]]:
+        found: list[dict[str, str]] = json.loads(self.tally("list", "--json", *options))
+        return found
+
+    def has_listed(self, count: int) -> None:
+        wait_for(lambda: len(self.listed()) == count, 60)
+
+    def report(self, key: str | None, case: str, letters: int = 3, **changes: object) -> int:
+        assert self.collector is not None
+        headers = {"Idempotency-Key": key} if key else {}
+        body = FORM | {"lines": [{"case": case, "letters": letters}]} | changes
+        return self.collector.client.post("/v1/reports", json=body, headers=headers).status_code
+
+    def deliver(self, number: int, **said: object) -> dict[str, object]:
+        assert self.collector is not None
+        body = json.dumps({"id": f"d-{number}", "case": "noor", "letters": 5} | said).encode()
+        headers, parameters = proven("generic", body)
+        headers["Content-Type"] = "application/json"
+        answer = self.collector.client.post("/v1/channels/shop", content=body, headers=headers, params=parameters)
+        told: dict[str, object] = answer.json()
+        return told
+
+    def counted(self) -> dict[str, LetterReport]:
+        return {report["report_id"]: report for report in letters_of(self.cluster.broker.address)}
+
+    def close(self) -> None:
+        if self.collector is not None:
+            self.collector.stop()
+        if self.counting is not None:
+            self.counting.kill()
+        self.cluster.close()
+
+
+@pytest.fixture
+def mended(tmp_path: Path) -> Iterator[Mended]:
+    """Run all of it."""
+    mended = Mended(tmp_path)
+    try:
+        mended.start()
+        yield mended
+    finally:
+        mended.close()
+
+
+@pytest.mark.timeout(300)
+def test_what_was_refused_by_our_mistake_counts_after_a_mend(mended: Mended) -> None:
+    """A case added and an event registered later: deliveries and reports of our form count, once, as of then."""
+    assert mended.deliver(1)["counted"] == 0
+    mended.deliver(2, letters=7_000)
+    mended.deliver(3, case="nobody")
+    mended.deliver(4, case="amara", event="toulouse-hall")
+    assert mended.report("one", "noor") == 422
+    assert mended.report("two", "amara", 4, event="toulouse-hall", email="writer@example.org") == 422
+    mended.has_listed(6)
+    assert len(mended.listed("--source", "shop", "--reason", "unknown_case", "--campaign", "w4r-2026")) == 3
+    assert len(mended.listed("--source", "reports", "--since", "2020-01-01")) == 2
+    assert mended.listed("--campaign", "another") == mended.listed("--since", "2090-01-01") == []
+    shown = mended.tally("show", mended.listed("--source", "shop", "--reason", "unknown_event")[0]["origin"])
+    assert "unknown_event" in shown
+    assert "expected an event of the campaign, or none" in shown
+    assert "Use a registered event" in shown
+    assert "toulouse-hall" in shown
+    assert "0 of 6 can be sent on" in mended.tally("retry", "--yes")
+
+    mended.add_case()
+    assert mended.collector is not None
+    headers = {"Authorization": f"Bearer {KEY}"}
+    assert mended.collector.client.post("/v1/events", json=HALL, headers=headers).status_code == 200
+    mended.cluster.has_rows("letter_events", 1)
+    told = mended.tally("retry", "--yes")
+    assert "5 of 6 can be sent on" in told
+    assert "stays: unknown_case" in told
+    assert "waits for review" in told
+    assert "Sent on: 17 letters will be counted." in told
+    mended.has_listed(1)
+    assert mended.listed()[0]["reason"] == "unknown_case"
+    wait_for(lambda: len(mended.counted()) == 4, 30)
+    reports = mended.counted()
+    assert report_id_of("reports", "reports", "one", 0) in reports
+    mine = reports[report_id_of("reports", "reports", "two", 0)]
+    assert (mine["event"], mine["letters"], mine["participant"] is not None) == ("toulouse-hall", 4, True)
+    waiting = mended.cluster.listed()
+    assert [one["letters"] for one in waiting] == [7_000]
+
+    mended.collector.stop()
+    mended.start_collector()
+    assert mended.deliver(1)["counted"] == 1
+    assert mended.report("one", "noor") == 202
+    mended.cluster.tally("held", "release", str(waiting[0]["submission_id"]), "--revision", "0")
+    wait_for(lambda: len(mended.counted()) == 5, 60)
+    totals = recount(list(mended.counted().values()))
+    assert totals["w4r-2026", "world", "all"] == (7_017, 5)
+    assert shown_totals(mended.cluster.broker.address, totals, limit_seconds=60) == totals
+
+
+def test_what_was_sent_again_since_is_not_counted_twice(mended: Mended) -> None:
+    """Mended by its sender under its key, a report is settled; without such a key nobody can tell, so it stays."""
+    lines = [{"case": "amara", "letters": 1}, {"case": "noor", "letters": 2}, {"case": "rosa", "letters": 3}]
+    assert mended.report("mended", "", lines=lines) == 422
+    assert mended.report("mended", "", lines=lines[::2]) == 202
+    assert mended.report(None, "noor") == 422
+    assert mended.report("typed", "Noor Al-Fulani, Lima") == 422
+    mended.has_listed(3)
+    mended.cluster.has_rows("letter_reports", 2)
+    mended.add_case()
+    told = mended.tally("retry", "--yes")
+    assert told.count("its sender must send it once more") == 2
+    assert "settled: it was sent again since" in told
+    assert "0 letters will be counted" in told
+    mended.has_listed(2)
+    assert len(mended.counted()) == 2
+    assert "Fulani" not in mended.tally("list") + json.dumps(mended.listed())
+
+
+def test_a_correction_is_retried_unless_a_newer_one_came(mended: Mended) -> None:
+    """A refused correction counts with the revision that it had; one that was overtaken changes nothing."""
+    assert mended.collector is not None
+    for key, is_overtaken in (("a", False), ("b", True)):
+        headers = {"Idempotency-Key": key}
+        assert mended.report(key, "amara") == 202
+        refused = FORM | {"lines": [{"case": "noor", "letters": 9}], "modified_at": "2026-11-02T09:00:00Z"}
+        assert mended.collector.client.put("/v1/reports", json=refused, headers=headers).status_code == 422
+        if is_overtaken:
+            newer = FORM | {"lines": [{"case": "rosa", "letters": 5}], "modified_at": "2026-11-02T10:00:00Z"}
+            assert mended.collector.client.put("/v1/reports", json=newer, headers=headers).status_code == 202
+    mended.has_listed(2)
+    mended.cluster.has_rows("letter_reports", 2)
+    mended.add_case()
+    assert "Sent on: 9 letters" in mended.tally("retry", "--yes")
+    mended.has_listed(0)
+    wait_for(lambda: len(letters_of(mended.cluster.broker.address)) == 4, 30)
+    reports = letters_of(mended.cluster.broker.address)
+    wanted = recount(reports)
+    assert wanted["w4r-2026", "case", "noor"] == (9, 1)
+    assert wanted["w4r-2026", "case", "rosa"] == (5, 1)
+    assert shown_totals(mended.cluster.broker.address, wanted, limit_seconds=60) == wanted
