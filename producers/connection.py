@@ -50,6 +50,8 @@ def connect(servers: str, partitions: int) -> Connection:
         bootstrap_timeout_ms=_ANSWER_MS,
         metrics_enabled=False,
     )
+    # Asked for a topic by name that it has forgotten, the embedded broker would make it, with partitions as it likes.
+    producer._metadata.need_all_topic_metadata = True  # noqa: SLF001 (said by no public name)
     try:
         log_id = check_topics(servers, partitions)
         for topic in (LETTERS, HELD, REJECTED, EVENTS):

@@ -2,7 +2,7 @@
 
 import time
 from contextlib import closing
-from typing import Final
+from typing import Any, Final
 
 import kafka
 from kafka.admin import NewTopic
@@ -34,7 +34,7 @@ def create_topics(servers: str, partitions: int, replication: int) -> list[str]:
             except TopicAlreadyExistsError:
                 continue  # somebody else was quicker; the check that follows looks at what they made
         deadline = time.monotonic() + _METADATA_SECONDS
-        while any(topic["error_code"] for topic in admin.describe_topics([topic.name for topic in TOPICS])):
+        while not all(topic.name in _described(admin) for topic in TOPICS):
             if time.monotonic() > deadline:
                 raise ClusterError(
                     f"the topics are not there {_METADATA_SECONDS} s after they were made: is Kafka well?"
@@ -46,10 +46,10 @@ def create_topics(servers: str, partitions: int, replication: int) -> list[str]:
 def check_topics(servers: str, partitions: int) -> str:
     """Return the id of the log `letters`; raises ClusterError on a missing topic or a wrong partition count."""
     with closing(kafka.KafkaAdminClient(bootstrap_servers=servers, reconnect_backoff_max_ms=RECONNECT_MS)) as admin:
-        found = {topic["name"]: topic for topic in admin.describe_topics([topic.name for topic in TOPICS])}
+        found = _described(admin)
     for topic in TOPICS:
         described = found.get(topic.name)
-        if described is None or described["error_code"]:
+        if described is None:
             raise ClusterError(f"topic {topic.name} is missing: run `tally topics create`")
         wanted = partitions if topic.is_partitioned else 1
         if (count := len(described["partitions"])) != wanted:
@@ -63,7 +63,18 @@ def check_topics(servers: str, partitions: int) -> str:
 def id_of(servers: str, topic: Topic) -> str:
     """Return the broker's id of a topic: another one once the topic was made anew."""
     with closing(kafka.KafkaAdminClient(bootstrap_servers=servers, reconnect_backoff_max_ms=RECONNECT_MS)) as admin:
-        return str(admin.describe_topics([topic.name])[0]["topic_id"])
+        described = _described(admin).get(topic.name)
+    if described is None:
+        raise ClusterError(f"topic {topic.name} is missing: run `tally topics create`")
+    return str(described["topic_id"])
+
+
+def _described(admin: Any) -> dict[str, Any]:  # noqa: ANN401 (kafka-python ships no types)
+    """Return the topics that there are, by name.
+
+    All are asked for: the embedded broker makes a topic that it is asked for by name, with partitions as it likes.
+    """
+    return {topic["name"]: topic for topic in admin.describe_topics() if not topic["error_code"]}
 
 
 def read_epoch(servers: str) -> Epoch | None:
@@ -76,6 +87,7 @@ def read_epoch(servers: str) -> Epoch | None:
             reconnect_backoff_max_ms=RECONNECT_MS,
         )
     ) as consumer:
+        consumer._client.cluster.need_all_topic_metadata = True  # noqa: SLF001 (as _described: asked for by name, it is made)
         only = kafka.TopicPartition(EPOCHS.name, 0)
         consumer.assign([only])
         consumer.seek_to_beginning(only)
