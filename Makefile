@@ -31,7 +31,7 @@ check: setup
 test: setup
 	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
 
-# Proofs of a minute or more each: a petition of 6 million, the bench in small, a cluster of one's own.
+# Proofs of a minute or more each: a petition of 6 million, the bench in small, the embedded stack killed with -9.
 long: setup
 	$(BIN)/pytest -m long $(ARGS)
 

@@ -119,6 +119,7 @@ def _running(servers: str, folder: Path, say: Say) -> Iterator[tuple[int, psutil
         "TALLY_SOURCES": str(folder / "source.toml"),
         "TALLY_OUTBOX": str(folder / "outbox"),
         "TALLY_PSEUDONYM_KEY": "a key of the benchmarks, long enough for it",
+        "TALLY_RECEIPT_KEY": "another key of the benchmarks long enough",
         "TALLY_PORT": str(port),
     }
     ready = f"http://127.0.0.1:{port}/health/ready"

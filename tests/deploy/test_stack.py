@@ -49,6 +49,7 @@ def test_what_is_killed_or_hangs_is_started_again(data: Path) -> None:
     assert up.stop() == 0
 
 
+@pytest.mark.long
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("victim", ["broker", "everything"])
 def test_what_was_accepted_is_counted_although_the_broker_forgets(data: Path, victim: str) -> None:
@@ -74,6 +75,7 @@ def test_what_was_accepted_is_counted_although_the_broker_forgets(data: Path, vi
     assert up.stop() == 0
 
 
+@pytest.mark.long
 @pytest.mark.timeout(600)
 def test_a_restore_that_is_tried_again_keeps_its_broker(data: Path) -> None:
     """While a part can't start reports are taken, and each attempt goes on with the broker of the one before."""

@@ -57,10 +57,10 @@ def test_a_key_that_nobody_has_stops_the_collector(campaign: Campaign) -> None:
         ({"TALLY_PSEUDONYM_KEY": OLD}, "TALLY_RECEIPT_KEY is needed"),
         (
             {"TALLY_PSEUDONYM_KEY": OLD, "TALLY_RECEIPT_KEY": f"{NEW},short-word"},
-            "TALLY_RECEIPT_KEY: Value error",
+            "TALLY_RECEIPT_KEY: ",
         ),
         ({"TALLY_PSEUDONYM_KEYS": '{"2026": "short-word"}'}, "TALLY_PSEUDONYM_KEYS.2026"),
-        ({"TALLY_PSEUDONYM_KEYS": "short-word"}, "TALLY_PSEUDONYM_KEYS: Value error, expected JSON"),
+        ({"TALLY_PSEUDONYM_KEYS": "short-word"}, "TALLY_PSEUDONYM_KEYS: expected JSON"),
     ],
 )
 def test_a_wrong_key_is_said_without_the_key(tmp_path: Path, settings: dict[str, str], says: str) -> None:
