@@ -22,7 +22,7 @@ import os, signal, sys, threading
 from chdb import _chdb
 os.chdir(sys.argv[1])
 _chdb.set_signal_handlers_enabled(0)
-hold = "SELECT count() FROM (SELECT sleepEachRow(1) FROM system.numbers) SETTINGS max_block_size=1"
+hold = "SELECT sleepEachRow(3) FROM system.numbers SETTINGS max_block_size = 1 FORMAT Null"
 query = lambda: _chdb.query("SYSTEM START LISTEN HTTP; " + hold, "TSV", path=sys.argv[1] + "/data")
 threading.Thread(target=query, daemon=True).start()
 signal.pause()
