@@ -7,11 +7,10 @@ from typing import Final
 
 import kafka
 
-from schemas.topics import TOPICS
+from schemas.topics import TOPIC
 
 _QUIET_MS: Final = 1000
 """Twice what a broker may hold back an answer for: a poll that brings nothing for so long has found the end."""
-_SPREAD: Final = {topic.name: 1 for topic in TOPICS if not topic.is_partitioned}
 
 
 class NotDrainedError(Exception):
@@ -21,9 +20,7 @@ class NotDrainedError(Exception):
 def drain(servers: str, group: str, topics: Sequence[str], partitions: int, seconds: float) -> None:
     """Return once the group has committed all of the topics, to which nobody writes; raises NotDrainedError."""
     deadline = time.monotonic() + seconds
-    homes = [
-        kafka.TopicPartition(topic, number) for topic in topics for number in range(_SPREAD.get(topic, partitions))
-    ]
+    homes = [kafka.TopicPartition(name, n) for name in topics for n in range(TOPIC[name].partitions(partitions))]
     ends = read_ends(servers, homes, deadline)
     with closing(_connect(servers, group)) as member:
         while True:

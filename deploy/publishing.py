@@ -8,14 +8,14 @@ import kafka
 
 from producers.publisher import Outgoing
 from schemas.environment import Environment
-from schemas.partition import partition_of
+from schemas.topics import TOPIC
 from schemas.wire import HEADERS
 
 _ACKNOWLEDGE_SECONDS: Final = 30
 
 
 def publish(environment: Environment, records: Sequence[Outgoing]) -> None:
-    """Return once Kafka has every record, all of which have ids for keys; raises KafkaError."""
+    """Return once Kafka has every record; raises KafkaError."""
     with closing(
         kafka.KafkaProducer(
             allow_auto_create_topics=False,
@@ -25,9 +25,10 @@ def publish(environment: Environment, records: Sequence[Outgoing]) -> None:
             metrics_enabled=False,
         )
     ) as producer:
+        homes = [TOPIC[one.topic].home_of(one.key, environment.partitions) for one in records]
         sent = [
-            producer.send(one.topic, one.value, one.key, HEADERS, partition_of(one.key, environment.partitions))
-            for one in records
+            producer.send(one.topic, one.value, one.key, HEADERS, home)
+            for one, home in zip(records, homes, strict=True)
         ]
         for future in sent:
             future.get(timeout=_ACKNOWLEDGE_SECONDS)

@@ -8,16 +8,15 @@ from typing import Any, Final, NamedTuple
 import kafka
 from clickhouse_connect.driver.client import Client
 
-from deploy.stored import count_held, held_records, stored_events
+from deploy.stored import count_events, count_held, held_records, stored_events
 from deploy.topics import open_topics
+from producers.publisher import Outgoing
+from producers.records import event_record, held_record, letter_record
 from schemas.environment import Environment
 from schemas.epoch import Epoch
-from schemas.event import RegisteredEvent, event_key
-from schemas.held import HeldSubmission, Verdict
-from schemas.partition import partition_of
 from schemas.report import NO_EVENT, LetterReport
-from schemas.topics import EVENTS, HELD, LETTERS, Topic
-from schemas.wire import HEADERS, encode
+from schemas.topics import LETTERS, TOPIC
+from schemas.wire import HEADERS
 
 _COLUMNS: Final = (
     "toString(report_id), revision, withdrawn, toString(participant), campaign, case, event, country, channel, source, "
@@ -45,14 +44,6 @@ class Stored(NamedTuple):
         return self.reports + self.held + self.events
 
 
-class Sent(NamedTuple):
-    """A record to send: its topic, its key, what it says."""
-
-    topic: Topic
-    key: str
-    value: LetterReport | HeldSubmission | Verdict | RegisteredEvent
-
-
 NOTHING: Final = Stored(0, frozenset(), 0)
 
 
@@ -69,7 +60,7 @@ def what_is_stored(client: Client) -> Stored:
     )
     epoch, logs, reports = rows.result_rows[0]
     held = count_held(client) if "held_verdicts" in names else 0
-    events = len(stored_events(client)) if "letter_events" in names else 0
+    events = count_events(client) if "letter_events" in names else 0
     return Stored(int(epoch), frozenset(logs), int(reports), held, events)
 
 
@@ -85,29 +76,22 @@ def open_or_restore(client: Client, environment: Environment, say: Callable[[int
         return epoch
     say(0, stored.records)
     # Events first: whoever takes reports while this runs may ask for them.
-    records = chain(_events(client) if stored.events else (), _reports(client), _held(client))
+    events = map(event_record, stored_events(client)) if stored.events else ()
+    records = chain(events, _reports(client), map(held_record, held_records(client)))
     ends = _send(records, environment, lambda done: say(done, stored.records))
     return open_topics(environment, complete_at=ends)[1]
 
 
-def _reports(client: Client) -> Iterator[Sent]:
+def _reports(client: Client) -> Iterator[Outgoing]:
     with client.query_row_block_stream(f"SELECT {_COLUMNS} FROM letter_reports FINAL") as blocks:  # noqa: S608 (ours)
         for block in blocks:
             for row in block:
                 report: LetterReport = dict(zip(_NAMES, row, strict=True))  # type: ignore[assignment]  # in its order
                 report["event"] = None if report["event"] == NO_EVENT else report["event"]
-                yield Sent(LETTERS, report["report_id"], report)
+                yield letter_record(report)
 
 
-def _held(client: Client) -> Iterator[Sent]:
-    return (Sent(HELD, said["submission_id"], said) for said in held_records(client))
-
-
-def _events(client: Client) -> Iterator[Sent]:
-    return (Sent(EVENTS, event_key(event).decode(), event) for event in stored_events(client))
-
-
-def _send(records: Iterable[Sent], environment: Environment, say: Callable[[int], None]) -> list[int]:
+def _send(records: Iterable[Outgoing], environment: Environment, say: Callable[[int], None]) -> list[int]:
     """Send every record, acknowledged, and return each partition's end of the letters that were sent."""
     ends = [0] * environment.partitions
     done = 0
@@ -122,10 +106,9 @@ def _send(records: Iterable[Sent], environment: Environment, say: Callable[[int]
         metrics_enabled=False,
     )
     with closing(producer):
-        for topic, record_id, value in records:
-            key = record_id.encode()
-            home = partition_of(key, environment.partitions) if topic.is_partitioned else 0
-            waiting.append(producer.send(topic.name, key=key, value=encode(value), headers=HEADERS, partition=home))
+        for topic, key, value in records:
+            home = TOPIC[topic].home_of(key, environment.partitions)
+            waiting.append(producer.send(topic, value, key, HEADERS, home))
             if len(waiting) == _AT_ONCE:
                 done += _settle(waiting, ends)
                 say(done)

@@ -74,6 +74,11 @@ def _record(row: dict[str, Any]) -> HeldSubmission | Verdict:
     }
 
 
+def count_events(client: Client) -> int:
+    """Return how many events `stored_events` has."""
+    return int(client.query("SELECT count() FROM letter_events FINAL").result_rows[0][0])
+
+
 def stored_events(client: Client) -> list[RegisteredEvent]:
     """Return every registered event as it stands."""
     return [dict(zip(_EVENT_NAMES, row, strict=True)) for row in client.query(_EVENTS).result_rows]  # type: ignore[misc]  # in its order

@@ -13,8 +13,8 @@ from schemas.topics import EVENTS, HELD, LETTERS, REJECTED
 
 def ask_committed(servers: str, partitions: int) -> Committed | None:
     """Return it, or nothing while Kafka is away or no epoch is open yet; blocks for some seconds at most."""
-    homes = [kafka.TopicPartition(topic.name, n) for topic in (LETTERS, HELD, REJECTED) for n in range(partitions)]
-    homes.append(kafka.TopicPartition(EVENTS.name, 0))
+    topics = (LETTERS, HELD, REJECTED, EVENTS)
+    homes = [kafka.TopicPartition(topic.name, n) for topic in topics for n in range(topic.partitions(partitions))]
     try:
         epoch = check_epoch(servers, partitions)
         group = group_of_sinks(epoch["epoch"])

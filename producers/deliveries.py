@@ -21,7 +21,7 @@ from producers.channels.signatures import Proof, refused_proof
 from producers.drafts import Rules
 from producers.known_events import EventsUnreadError, KnownEvents
 from producers.limited import Limits
-from producers.records import held_record, letter_record, rejected_record
+from producers.records import records_of
 from producers.sorting import Sorted, sort
 from producers.sources import Configured, source_now
 from schemas import metrics
@@ -100,14 +100,8 @@ class Deliveries:
         return self._refuse(401, refusal)
 
     async def _accept(self, done: Sorted, channel: str) -> Response:
-        records = [
-            *map(letter_record, done.letters),
-            *map(held_record, done.held.values()),
-            *map(held_record, done.verdicts),
-            *map(rejected_record, done.rejections),
-        ]
         try:
-            await self._acceptance.accept(records)
+            await self._acceptance.accept(records_of(done))
         except TooLargeError:
             return self._refuse(413, Refusal("too_large", None, "expected less at once: send it in several deliveries"))
         except NotAcceptedError:

@@ -9,8 +9,7 @@ from producers.connection import ACKNOWLEDGE_SECONDS, Connection, connect
 from schemas import metrics
 from schemas.cluster import ClusterError
 from schemas.operations import log_of
-from schemas.partition import KEY_BYTES, partition_of
-from schemas.topics import EVENTS
+from schemas.topics import TOPIC
 from schemas.wire import HEADERS
 
 _log = log_of("producers")
@@ -152,16 +151,11 @@ class Publisher:
             else:
                 acknowledged.set_result(place)
 
-        sent = producer.send(record.topic, record.value, record.key, HEADERS, self._home_of(record))
+        home = TOPIC[record.topic].home_of(record.key, self._partitions)
+        sent = producer.send(record.topic, record.value, record.key, HEADERS, home)
         sent.add_callback(lambda at: loop.call_soon_threadsafe(settle, ((at.topic, at.partition), at.offset)))
         sent.add_errback(lambda error: loop.call_soon_threadsafe(settle, error))
         return acknowledged
-
-    def _home_of(self, record: Outgoing) -> int | None:
-        """Return the partition, None where the client is to choose: a key that is no id has no home."""
-        if record.topic == EVENTS.name:
-            return 0  # its key may happen to be as long as an id
-        return partition_of(record.key, self._partitions) if len(record.key) == KEY_BYTES else None
 
     def _give_up(self, connection: Connection, error: Exception) -> None:
         """Drop a connection that failed: after an expired batch its sequence numbers can't be trusted to go on."""

@@ -28,9 +28,9 @@ def create_topics(servers: str, partitions: int, replication: int) -> list[str]:
         existing = set(admin.list_topics())
         missing = [topic for topic in TOPICS if topic.name not in existing]
         for topic in missing:
-            count = partitions if topic.is_partitioned else 1
+            new = NewTopic(topic.name, topic.partitions(partitions), replication, topic_configs=topic.settings)
             try:
-                admin.create_topics([NewTopic(topic.name, count, replication, topic_configs=topic.settings)])
+                admin.create_topics([new])
             except TopicAlreadyExistsError:
                 continue  # somebody else was quicker; the check that follows looks at what they made
         deadline = time.monotonic() + _METADATA_SECONDS
@@ -51,7 +51,7 @@ def check_topics(servers: str, partitions: int) -> str:
         described = found.get(topic.name)
         if described is None:
             raise ClusterError(f"topic {topic.name} is missing: run `tally topics create`")
-        wanted = partitions if topic.is_partitioned else 1
+        wanted = topic.partitions(partitions)
         if (count := len(described["partitions"])) != wanted:
             raise ClusterError(
                 f"topic {topic.name} has {count} partitions, {wanted} expected: set TALLY_PARTITIONS={count}, "

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
+from schemas.partition import KEY_BYTES, partition_of
+
 _DAY_MS: Final = 86_400_000
 
 
@@ -13,6 +15,16 @@ class Topic:
     name: str
     is_partitioned: bool
     settings: dict[str, str]
+
+    def partitions(self, of_campaign: int) -> int:
+        """Return how many partitions it has where the campaign's have so many."""
+        return of_campaign if self.is_partitioned else 1
+
+    def home_of(self, key: bytes, of_campaign: int) -> int | None:
+        """Return the partition of a key, or None where the client is to choose: a key that is no id has no home."""
+        if not self.is_partitioned:
+            return 0  # its key may happen to be as long as an id
+        return partition_of(key, of_campaign) if len(key) == KEY_BYTES else None
 
 
 LETTERS: Final = Topic(
@@ -32,3 +44,5 @@ EPOCHS: Final = Topic("epochs", is_partitioned=False, settings={"cleanup.policy"
 EVENTS: Final = Topic("events", is_partitioned=False, settings={"cleanup.policy": "compact"})
 
 TOPICS: Final = (LETTERS, HELD, REJECTED, TALLIES, MINUTES, EPOCHS, EVENTS)
+TOPIC: Final = {topic.name: topic for topic in TOPICS}
+"""Each by its name."""

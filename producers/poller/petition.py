@@ -6,7 +6,6 @@ name, since nobody remembers whether an earlier page did; later pages say what h
 
 import random
 import time
-from collections.abc import Sequence
 from typing import Final
 
 import httpx
@@ -17,13 +16,12 @@ from producers.channels.source import Poll
 from producers.drafts import Rules
 from producers.poller.fetch import Failed, Unchanged, fetch
 from producers.poller.pace import wait_seconds
-from producers.publisher import KafkaAwayError, Outgoing, Publisher
-from producers.sorting import Sorted, sort
+from producers.publisher import KafkaAwayError, Publisher
+from producers.records import records_of
+from producers.sorting import sort
 from producers.sources import Configured
 from schemas import metrics
 from schemas.operations import log_of
-from schemas.topics import HELD, LETTERS, REJECTED
-from schemas.wire import encode
 
 _LOOK_AGAIN_SECONDS: Final = 3600
 _KAFKA_SECONDS: Final = 1
@@ -82,7 +80,7 @@ class Petition:
         news = [reading for reading in readings if self._said.get(_of(reading)) != _says(reading)]
         done = sort(news, body, self._configured, self._rules, self._revision)
         try:
-            self._log_id = (await self._publisher.publish(_records_of(done))).log_id
+            self._log_id = (await self._publisher.publish(records_of(done))).log_id
         except KafkaAwayError:
             self._forget()  # nobody knows what has arrived
             self._say_not_published()
@@ -140,11 +138,3 @@ def _of(reading: Reading) -> object:
 
 def _says(reading: Reading) -> object:
     return (reading.letters, reading.withdrawn) if isinstance(reading, Draft) else reading
-
-
-def _records_of(done: Sorted) -> Sequence[Outgoing]:
-    return [
-        *(Outgoing(LETTERS.name, report["report_id"].encode(), encode(report)) for report in done.letters),
-        *(Outgoing(HELD.name, held["submission_id"].encode(), encode(held)) for held in done.held.values()),
-        *(Outgoing(REJECTED.name, refused["origin"].encode(), encode(refused)) for refused in done.rejections),
-    ]
