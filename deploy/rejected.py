@@ -157,8 +157,6 @@ def _connect(environment: Environment) -> Client:
 
 
 def _sources(environment: Environment) -> dict[str, Configured]:
-    if environment.sources is None:
-        return {}
     return load_sources(environment.sources, load_catalogue(environment.campaigns), os.environ)
 
 

@@ -1,14 +1,14 @@
 """A collector: `python -m producers`. Any number of them can run."""
 
-import os
 import signal
 import sys
+from typing import Final
 
 import uvicorn
-from kafka.errors import KafkaError
+from fastapi import FastAPI
 
-from producers.collector import Collector, make_app
-from producers.connection import connect
+from producers.app import make_app
+from producers.collector import Collector
 from producers.deliveries import Deliveries
 from producers.drafts import Rules
 from producers.event_reader import EventReader
@@ -18,38 +18,53 @@ from producers.known_events import KnownEvents
 from producers.limited import LimitedByAddress, Limits
 from producers.organisers import Organisers
 from producers.outbox import OutboxUnusableError
-from producers.pseudonyms import KeyMissingError, keys_of
-from producers.sources import load_sources
+from producers.pseudonyms import KeyMissingError, PseudonymKeys, keys_of
+from producers.sources import Configured
+from producers.starting import check_cluster, read_files
 from producers.way import Way
 from schemas.bounded_http import BoundedHttp
-from schemas.catalogue import CatalogueError, load_catalogue
-from schemas.cluster import ClusterError
-from schemas.configuration import ConfigurationError
+from schemas.catalogue import Catalogue
 from schemas.environment import Environment, read_environment
 from schemas.operations import leave, log_of, set_up_logs
 from schemas.receipt import Receipts
 
-_STOP_SECONDS = 8
-_log = log_of("producers")
+_STOP_SECONDS: Final = 8
+_log: Final = log_of("producers")
 
 
 def main() -> None:
     """Take reports until SIGTERM; exit status 1 where the settings do not allow it."""
     environment = read_environment()
     set_up_logs(environment.log_format)
+    catalogue, sources = read_files(environment, "producers")
     try:
-        catalogue = load_catalogue(environment.campaigns)
-        sources = load_sources(environment.sources, catalogue, os.environ) if environment.sources else {}
         keys = keys_of(environment, catalogue)
-    except (CatalogueError, ConfigurationError, KeyMissingError) as error:
+    except KeyMissingError as error:
         leave("producers", str(error))
     if not environment.receipt_key:
         leave("producers", "TALLY_RECEIPT_KEY is needed: at least 32 random characters, the same for all collectors")
-    _check_cluster(environment)
+    check_cluster(environment, "producers")
     try:
         way = Way(environment)
     except OutboxUnusableError as error:
         leave("producers", str(error))
+    config = _configuration(_assemble(environment, catalogue, sources, keys, way), environment)
+    listener = config.bind_socket()  # here, so that a port that was left to chance can be named
+    host, port = listener.getsockname()[:2]
+    _log.info("collecting", campaigns=sorted(catalogue.campaigns), sources=sorted(sources), host=host, port=port)
+    server = uvicorn.Server(config)
+    # uvicorn stops cleanly, then raises the signal once more: that a stop was asked for is no failure.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit(0))
+    server.run(sockets=[listener])
+    if not server.started:
+        sys.exit(1)
+
+
+def _assemble(
+    environment: Environment, catalogue: Catalogue, sources: dict[str, Configured], keys: PseudonymKeys, way: Way
+) -> FastAPI:
+    """Return the application, each part of it told what it needs."""
     known = KnownEvents(catalogue)
     rules = Rules(catalogue, keys, known.is_known)
     limits = Limits(environment.address_per_minute, environment.source_per_minute)
@@ -65,7 +80,11 @@ def main() -> None:
         reader=EventReader(environment.kafka, known),
     )
     app.add_middleware(LimitedByAddress, limits=limits)
-    config = uvicorn.Config(
+    return app
+
+
+def _configuration(app: FastAPI, environment: Environment) -> uvicorn.Config:
+    return uvicorn.Config(
         app,
         host=environment.host,
         port=environment.port,
@@ -78,26 +97,6 @@ def main() -> None:
         forwarded_allow_ips=environment.trusted_proxies,
         timeout_graceful_shutdown=_STOP_SECONDS,
     )
-    listener = config.bind_socket()  # here, so that a port that was left to chance can be named
-    host, port = listener.getsockname()[:2]
-    _log.info("collecting", campaigns=sorted(catalogue.campaigns), sources=sorted(sources), host=host, port=port)
-    server = uvicorn.Server(config)
-    # uvicorn stops cleanly, then raises the signal once more: that a stop was asked for is no failure.
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: sys.exit(0))
-    server.run(sockets=[listener])
-    if not server.started:
-        sys.exit(1)
-
-
-def _check_cluster(environment: Environment) -> None:
-    """Stop where the topics are wrong; start where Kafka is only away, since it will come back."""
-    try:
-        connect(environment.kafka, environment.partitions).close(1)
-    except ClusterError as error:
-        leave("producers", str(error))
-    except KafkaError as error:
-        _log.warning("starting while Kafka is away", error=type(error).__name__)
 
 
 if __name__ == "__main__":

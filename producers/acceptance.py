@@ -9,8 +9,6 @@ from producers.publisher import KafkaAwayError, Outgoing, Published, Publisher
 
 _PATIENCE_SECONDS: Final = 0.2
 """Some platforms take no answer within 500 ms for a failure, and give up after three."""
-
-
 _MOST_RECORD_BYTES: Final = 900_000
 """Kafka takes a megabyte with what it adds; a larger one would be refused for ever, and hold up all behind it."""
 

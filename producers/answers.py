@@ -7,6 +7,7 @@ from http import HTTPStatus
 import orjson
 from fastapi import Response
 
+from schemas import metrics
 from schemas.rejection import REMEDIES
 from schemas.wire import Refusal
 
@@ -26,6 +27,18 @@ def problem(status: int, refusal: Refusal) -> Response:
         "remedy": REMEDIES[refusal.reason],
     }
     return answer(status, body, {"Retry-After": "2"} if status == HTTPStatus.SERVICE_UNAVAILABLE else {})
+
+
+def refused(status: int, refusal: Refusal) -> Response:
+    """Return why something was refused and what to do, and count it."""
+    metrics.REFUSED.labels("collector", refusal.reason).inc()
+    return problem(status, refusal)
+
+
+def hanging_up(told: Response) -> Response:
+    """Return an answer that ends the connection, which a slow sender would else keep for as long as it likes."""
+    told.headers["Connection"] = "close"
+    return told
 
 
 def not_accepted_yet(submission_id: str) -> Response:

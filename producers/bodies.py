@@ -8,6 +8,8 @@ from fastapi import Request
 from schemas.wire import Refusal
 
 BODY_SECONDS: Final = 10
+MOST_OWN_BYTES: Final = 64 << 10
+"""Of what people and programs report themselves: hundreds of lines."""
 MOST_READING_BYTES: Final = 64 << 20
 """Of all bodies on their way in at once: nobody has proven yet who sends them."""
 

@@ -1,39 +1,21 @@
-"""The collector's HTTP interface: authenticate, read, pseudonymise, validate, accept, and only then say yes."""
+"""/v1/reports, our own interface: read, pseudonymise, validate, accept, and only then say yes."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Final
 from uuid import uuid4
 
-import orjson
-from fastapi import FastAPI, Request, Response
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from starlette.requests import ClientDisconnect
+from fastapi import Request, Response
 
 from producers.acceptance import NotAcceptedError
-from producers.answers import events_not_read_yet, json_answer, not_accepted_yet, problem
-from producers.bodies import BodyRefusedError, body_of
+from producers.answers import events_not_read_yet, hanging_up, json_answer, not_accepted_yet, problem
+from producers.bodies import MOST_OWN_BYTES, BodyRefusedError, body_of
 from producers.channels.reports.read import CONTENT_TYPES, Submission, read_body
-from producers.deliveries import Deliveries
-from producers.event_reader import EventReader
-from producers.form.web import Pages
 from producers.identity import submission_id_of
 from producers.intake import REPORTS, Intake
 from producers.known_events import EventsUnreadError
-from producers.organisers import Organisers
 from producers.receipts import receipt_of
 from producers.remembered import Remembered
 from producers.review import accepted
-from producers.unrouted import tell_unrouted
-from producers.way import Way
-from schemas.operations import Health
 from schemas.receipt import Receipts
 from schemas.wire import Refusal
-
-CHANNEL: Final = REPORTS
-MOST_BYTES: Final = 64 << 10
-_GONE: Final = 499
-"""Nobody reads this status: the sender hung up before the body was whole."""
 
 
 class Collector:
@@ -70,13 +52,9 @@ class Collector:
             other = Refusal("unreadable", "Content-Type", f"expected one of {', '.join(CONTENT_TYPES)}")
             return await self._refuse(415, submission_id, other)
         try:
-            body = await body_of(request, MOST_BYTES)
+            body = await body_of(request, MOST_OWN_BYTES)
         except BodyRefusedError as error:
-            answer = await self._refuse(error.status, submission_id, error.refusal)
-            answer.headers["Connection"] = "close"  # else a slow sender would keep it open for as long as it likes
-            return answer
-        except ClientDisconnect:
-            return Response(status_code=_GONE)
+            return hanging_up(await self._refuse(error.status, submission_id, error.refusal))
         try:
             has_key = bool(request.headers.get("idempotency-key", "").strip())
             read = read_body(content_type, body)
@@ -91,7 +69,7 @@ class Collector:
             return await self._refuse(400 if read.reason == "unreadable" else 422, submission_id, read)
         if read.test:
             return json_answer(200, {"ignored": "test_delivery"})
-        reports = self._intake.admit(read, CHANNEL, submission_id, is_correction=is_correction)
+        reports = self._intake.admit(read, REPORTS, submission_id, is_correction=is_correction)
         if isinstance(reports, Refusal):
             own_id = submission_id if has_key else None
             return await self._refuse(422, submission_id, reports, read, own_id=own_id, is_correction=is_correction)
@@ -99,7 +77,7 @@ class Collector:
         if at_odds:
             return await self._refuse(422, submission_id, at_odds, read)
         try:
-            parts = await self._intake.count(reports, CHANNEL, submission_id)
+            parts = await self._intake.count(reports, REPORTS, submission_id)
         except NotAcceptedError:
             return not_accepted_yet(submission_id)
         token = self._receipts.sign(receipt_of(read, reports, submission_id, self._intake.catalogue))
@@ -117,64 +95,5 @@ class Collector:
         is_correction: bool = False,
     ) -> Response:
         """Answer with the reason, and keep it in `rejected`."""
-        await self._intake.refuse(refusal, CHANNEL, submission_id, read, own_id=own_id, is_correction=is_correction)
+        await self._intake.refuse(refusal, REPORTS, submission_id, read, own_id=own_id, is_correction=is_correction)
         return problem(status, refusal)
-
-
-def make_app(
-    collector: Collector, deliveries: Deliveries, organisers: Organisers, pages: Pages, *, way: Way, reader: EventReader
-) -> FastAPI:
-    """Return the web application of a collector, which opens the way to Kafka when it starts."""
-    health = Health(
-        live={"relay": lambda: way.standstill, "event_reader": reader.ended},
-        ready={"acceptance": lambda: way.acceptance.complaint},
-        notes={"kafka": lambda: way.kafka, "events": reader.unread},
-    )
-
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        reader.start()
-        async with way.open():
-            yield
-        reader.stop()
-
-    app = FastAPI(
-        title="Letter Tally collector", lifespan=lifespan, docs_url=None, redoc_url=None, redirect_slashes=False
-    )
-    tell_unrouted(app)
-    # These read the request themselves: as FastAPI's own routes they would cost twice the CPU.
-    app.add_route("/v1/reports", collector.report, methods=["POST"])
-    app.add_route("/v1/reports", collector.correct, methods=["PUT"])
-    app.add_route("/v1/channels/{source}", deliveries.answer, methods=["POST"])
-    pages.add_to(app)
-    app.add_route("/v1/events", organisers.register, methods=["POST"])
-    app.add_route("/v1/events", organisers.show, methods=["GET"])
-
-    @app.get("/health/live")
-    async def say_live() -> Response:
-        status, body = health.answer("live")
-        return Response(body, status, media_type="application/json")
-
-    @app.get("/health/ready")
-    async def say_ready() -> Response:
-        status, body = health.answer("ready")
-        return Response(body, status, media_type="application/json")
-
-    @app.get("/metrics")
-    async def say_metrics() -> Response:
-        return Response(generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
-
-    @app.get("/")
-    async def say_how() -> Response:
-        line = {"case": "CASE", "letters": 1}
-        hint = {
-            "report": "POST /v1/reports",
-            "correct": "PUT /v1/reports, with the Idempotency-Key of the POST",
-            "form": "GET /form",
-            "channels": "POST /v1/channels/SOURCE",
-            "events": "GET /v1/events?campaign=CAMPAIGN",
-            "json": {"campaign": "CAMPAIGN", "country": "FR", "lines": [line]},
-        }
-        return Response(orjson.dumps(hint, option=orjson.OPT_APPEND_NEWLINE), media_type="application/json")
-
-    return app

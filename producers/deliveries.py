@@ -11,10 +11,9 @@ from contextlib import nullcontext
 from typing import Final
 
 from fastapi import Request, Response
-from starlette.requests import ClientDisconnect
 
 from producers.acceptance import Acceptance, NotAcceptedError, TooLargeError
-from producers.answers import answer, events_not_read_yet, json_answer, problem, too_many_requests
+from producers.answers import answer, events_not_read_yet, hanging_up, json_answer, refused, too_many_requests
 from producers.bodies import BodyRefusedError, body_of
 from producers.channels.reading import MOST_BYTES, Delivery, Reading
 from producers.channels.signatures import Proof, refused_proof
@@ -28,7 +27,6 @@ from schemas import metrics
 from schemas.operations import log_of
 from schemas.wire import Refusal
 
-_GONE: Final = 499
 _log: Final = log_of("producers")
 
 
@@ -58,16 +56,12 @@ class Deliveries:
         source = request.path_params["source"]
         configured = self._sources.get(source)
         if configured is None:
-            return self._refuse(404, Refusal("unknown_source", "source", "expected a configured source"))
+            return refused(404, Refusal("unknown_source", "source", "expected a configured source"))
         name = configured.source.channel
         try:
             body = await body_of(request, configured.channel.most_bytes)
         except BodyRefusedError as error:
-            refused = self._refuse(error.status, error.refusal)
-            refused.headers["Connection"] = "close"
-            return refused
-        except ClientDisconnect:
-            return Response(status_code=_GONE)
+            return hanging_up(refused(error.status, error.refusal))
         headers = {key.lower(): value for key, value in request.headers.items()}
         unwelcome = self._unwelcome(request, configured, Proof(body, headers, request.query_params.get("key")))
         if unwelcome:
@@ -97,13 +91,13 @@ class Deliveries:
         if wait := self._limits.wait_of_address(request.scope):
             return too_many_requests(wait)  # not logged: who guesses secrets can't fill the log
         _log.warning("delivery_not_proven", source=source, reason=refusal.reason)
-        return self._refuse(401, refusal)
+        return refused(401, refusal)
 
     async def _accept(self, done: Sorted, channel: str) -> Response:
         try:
             await self._acceptance.accept(records_of(done))
         except TooLargeError:
-            return self._refuse(413, Refusal("too_large", None, "expected less at once: send it in several deliveries"))
+            return refused(413, Refusal("too_large", None, "expected less at once: send it in several deliveries"))
         except NotAcceptedError:
             body = {"title": "Not accepted yet", "detail": "It can't be kept safe now. Send it again."}
             return answer(503, body, {"Retry-After": "2"})
@@ -113,7 +107,3 @@ class Deliveries:
         for reason, times in done.ignored.items():
             metrics.IGNORED.labels(channel, reason).inc(times)
         return json_answer(200, done.told())
-
-    def _refuse(self, status: int, refusal: Refusal) -> Response:
-        metrics.REFUSED.labels("collector", refusal.reason).inc()
-        return problem(status, refusal)

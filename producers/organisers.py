@@ -5,10 +5,9 @@ from typing import Final
 
 import orjson
 from fastapi import Request, Response
-from starlette.requests import ClientDisconnect
 
 from producers.acceptance import Acceptance, NotAcceptedError
-from producers.answers import answer, events_not_read_yet, json_answer, problem
+from producers.answers import answer, events_not_read_yet, hanging_up, json_answer, refused
 from producers.bodies import BodyRefusedError, body_of
 from producers.channels.signatures import Proof, refused_proof
 from producers.known_events import MOST_EVENTS, KnownEvents
@@ -21,7 +20,6 @@ from schemas.wire import Refusal
 
 _MOST_BYTES: Final = 4 << 20
 _MOST_NAMED: Final = 100
-_GONE: Final = 499
 
 
 class Organisers:
@@ -54,34 +52,30 @@ class Organisers:
         headers = {name.lower(): value for name, value in request.headers.items()}
         refusal = refused_proof("bearer", Proof(b"", headers, None), (self._key,), time.time())
         if refusal:
-            refused = self._refuse(401, refusal)
-            refused.headers["WWW-Authenticate"] = "Bearer"
-            return refused
+            unproven = refused(401, refusal)
+            unproven.headers["WWW-Authenticate"] = "Bearer"
+            return unproven
         try:
             body = await body_of(request, _MOST_BYTES)
         except BodyRefusedError as error:
-            refused = self._refuse(error.status, error.refusal)
-            refused.headers["Connection"] = "close"
-            return refused
-        except ClientDisconnect:
-            return Response(status_code=_GONE)
+            return hanging_up(refused(error.status, error.refusal))
         try:
             said = orjson.loads(body)
         except ValueError:
-            return self._refuse(400, Refusal("unreadable", None, "expected an event, or a list of events, as JSON"))
+            return refused(400, Refusal("unreadable", None, "expected an event, or a list of events, as JSON"))
         return await self._take(said if isinstance(said, list) else [said])
 
     async def _take(self, rows: list[object]) -> Response:
         if not self._known.is_read:
             return events_not_read_yet()
         if not rows or len(rows) > MOST_AT_ONCE:
-            return self._refuse(422, Refusal("too_large", None, f"expected 1 to {MOST_AT_ONCE} events"))
+            return refused(422, Refusal("too_large", None, f"expected 1 to {MOST_AT_ONCE} events"))
         read, wrong = read_registrations(rows, self._catalogue, self._known)
         if wrong:
             return self._refuse_rows(wrong)
         done = register(read, self._known, time.time_ns() // 1_000_000)
         if self._known.count + sum(one.outcome == "registered" for one in done) > MOST_EVENTS:
-            return self._refuse(422, Refusal("too_large", None, f"expected at most {MOST_EVENTS} events in all"))
+            return refused(422, Refusal("too_large", None, f"expected at most {MOST_EVENTS} events in all"))
         try:
             await self._acceptance.accept([event_record(one.event) for one in done if one.outcome != "unchanged"])
         except NotAcceptedError:
@@ -103,10 +97,6 @@ class Organisers:
         ]
         detail = f"{len(wrong)} of the events are refused, so none is registered; rows are counted from 0."
         return answer(422, {"title": "Refused", "detail": detail, "errors": errors}, {})
-
-    def _refuse(self, status: int, refusal: Refusal) -> Response:
-        metrics.REFUSED.labels("collector", refusal.reason).inc()
-        return problem(status, refusal)
 
 
 def _told(one: Registered) -> dict[str, object]:

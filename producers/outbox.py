@@ -8,7 +8,6 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
-from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -113,8 +112,7 @@ class Outbox:
 
     async def after(self, seq: int, most: int) -> list[Kept]:
         """Return the oldest records with a higher number, in order; raises sqlite3.Error."""
-        read = partial(self._read, seq, most)
-        return await asyncio.get_running_loop().run_in_executor(self._disk, read)
+        return await asyncio.get_running_loop().run_in_executor(self._disk, self._read, seq, most)
 
     async def wait_until_grown(self, seconds: float) -> None:
         """Return once something was put since the last call, or after that time."""
@@ -127,9 +125,7 @@ class Outbox:
 
     async def oldest_seconds(self) -> float:
         """Return the age of the oldest record, 0 for none."""
-        query = "SELECT min(kept_at) FROM records WHERE seq = (SELECT min(seq) FROM records)"
-        run = partial(lambda: self.database.execute(query).fetchone()[0])
-        kept_at = await asyncio.get_running_loop().run_in_executor(self._disk, run)
+        kept_at = await asyncio.get_running_loop().run_in_executor(self._disk, self._oldest)
         return max(0.0, time.time() - kept_at / 1000) if kept_at is not None else 0.0
 
     async def close(self) -> None:
@@ -189,6 +185,10 @@ class Outbox:
     def _read(self, seq: int, most: int) -> list[Kept]:
         query = "SELECT seq, topic, key, value FROM records WHERE seq > ? ORDER BY seq LIMIT ?"
         return [Kept(number, Outgoing(*rest)) for number, *rest in self.database.execute(query, (seq, most))]
+
+    def _oldest(self) -> int | None:
+        oldest = self.database.execute("SELECT kept_at FROM records ORDER BY seq LIMIT 1").fetchone()
+        return oldest[0] if oldest else None
 
     def _measure(self) -> int:
         pages, free, size = (

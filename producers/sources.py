@@ -27,10 +27,10 @@ class Configured:
     secrets: tuple[str, ...] = field(repr=False)
 
 
-def load_sources(path: Path, catalogue: Catalogue, environment: Mapping[str, str]) -> dict[str, Configured]:
-    """Return the sources of a file, or of every *.toml of a folder, by name; raises ConfigurationError."""
+def load_sources(path: Path | None, catalogue: Catalogue, environment: Mapping[str, str]) -> dict[str, Configured]:
+    """Return the sources of a file, or of each *.toml of a folder, by name; none without; raises ConfigurationError."""
     sources: dict[str, Configured] = {}
-    for file in files_of(path, "TALLY_SOURCES", _REMEDY):
+    for file in files_of(path, "TALLY_SOURCES", _REMEDY) if path else ():
         text = read_text(file)
         source = parse(file, text, Source, _TABLES, _REMEDY)
         if source.source in sources:

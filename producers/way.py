@@ -4,7 +4,6 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
 from typing import Final
 
 from producers.acceptance import Acceptance
@@ -68,7 +67,7 @@ class Way:
             _log.warning("reports stay in the outbox until a collector starts on it", records=self._outbox.count)
 
     async def _ask_committed(self) -> Committed | None:
-        return await asyncio.to_thread(partial(ask_committed, self._servers, self._partitions))
+        return await asyncio.to_thread(ask_committed, self._servers, self._partitions)
 
 
 def _tell_fault(task: asyncio.Task[None]) -> None:

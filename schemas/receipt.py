@@ -64,8 +64,8 @@ class Receipts:
             [(line.case, line.letters) for line in receipt.lines],
             int(receipt.is_trapped),
         )
-        token = self._serializer.dumps(said)
-        return str(token, "ascii") if isinstance(token, bytes) else token if len(token) <= MOST_CHARACTERS else None
+        token = str(self._serializer.dumps(said))
+        return token if len(token) <= MOST_CHARACTERS else None
 
     def read(self, token: str) -> Receipt | None:
         """Return the receipt of a token, or None where nobody with a key has signed it."""

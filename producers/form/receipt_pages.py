@@ -7,10 +7,9 @@ from typing import Final, Literal
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request, Response
-from starlette.requests import ClientDisconnect
 
 from producers.acceptance import NotAcceptedError
-from producers.bodies import BodyRefusedError, body_of
+from producers.bodies import MOST_OWN_BYTES, BodyRefusedError, body_of
 from producers.channels.reports.read import Submission
 from producers.form.addresses import address_of
 from producers.form.listing import event_of, listed
@@ -26,8 +25,6 @@ from schemas.receipt import Receipt, Receipts
 from schemas.report import LetterReport
 from schemas.wire import Refusal
 
-MOST_BYTES: Final = 64 << 10
-_GONE: Final = 499
 _Action = Literal["correct", "withdraw"]
 _ACTIONS: Final[dict[str, _Action]] = {"correct": "correct", "withdraw": "withdraw"}
 
@@ -97,11 +94,9 @@ class ReceiptPages:
         if receipt is None or campaign is None:
             return no_such_receipt(request)
         try:
-            sent = typed_of(await body_of(request, MOST_BYTES))
+            sent = typed_of(await body_of(request, MOST_OWN_BYTES))
         except BodyRefusedError as error:
             return unreadable(request, error.status)
-        except ClientDisconnect:
-            return Response(status_code=_GONE)
         if isinstance(sent, Refusal):
             return unreadable(request, 400)
         typed, others = sent

@@ -3,15 +3,13 @@
 import dataclasses
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Final
 from urllib.parse import quote
 from uuid import UUID, uuid4
 
 from fastapi import FastAPI, Request, Response
-from starlette.requests import ClientDisconnect
 
 from producers.acceptance import NotAcceptedError
-from producers.bodies import BodyRefusedError, body_of
+from producers.bodies import MOST_OWN_BYTES, BodyRefusedError, body_of
 from producers.channels.reports.read import Submission
 from producers.form.listing import event_of, listed
 from producers.form.printing import Printing
@@ -28,9 +26,6 @@ from schemas.catalogue import Campaign
 from schemas.receipt import Receipts
 from schemas.report import LetterReport
 from schemas.wire import Refusal
-
-MOST_BYTES: Final = 64 << 10
-_GONE: Final = 499
 
 
 class Pages:
@@ -76,12 +71,10 @@ class Pages:
         if campaign is None:
             return no_such_campaign(request)
         try:
-            body = await body_of(request, MOST_BYTES)
+            body = await body_of(request, MOST_OWN_BYTES)
         except BodyRefusedError as error:
             await self._intake.refuse(error.refusal, FORM, str(uuid4()))
             return unreadable(request, error.status)
-        except ClientDisconnect:
-            return Response(status_code=_GONE)
         sent = typed_of(body)
         if isinstance(sent, Refusal) or not _is_id(sent[0].submission):
             refusal = sent if isinstance(sent, Refusal) else Refusal("missing_field", "submission", "expected a UUID")

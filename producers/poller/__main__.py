@@ -1,7 +1,6 @@
 """A poller of petition counters: `python -m producers.poller`. One is enough; a second one changes no number."""
 
 import asyncio
-import os
 import signal
 import sys
 import time
@@ -10,19 +9,16 @@ from functools import partial
 from typing import Final
 
 import httpx
-from kafka.errors import KafkaError
 
-from producers.connection import connect
 from producers.drafts import Rules
 from producers.known_events import KnownEvents
 from producers.poller.petition import Petition
 from producers.poller.rounds import go_round
 from producers.pseudonyms import NO_KEYS
 from producers.publisher import Publisher
-from producers.sources import Configured, load_sources
-from schemas.catalogue import Catalogue, CatalogueError, load_catalogue
-from schemas.cluster import ClusterError
-from schemas.configuration import ConfigurationError
+from producers.sources import Configured
+from producers.starting import check_cluster, read_files
+from schemas.catalogue import Catalogue
 from schemas.environment import Environment, read_environment
 from schemas.operations import Health, leave, log_of, serve_operations, set_up_logs
 
@@ -55,20 +51,11 @@ def main() -> None:
         signal.signal(number, lambda *_: sys.exit(0))
     environment = read_environment()
     set_up_logs(environment.log_format)
-    try:
-        catalogue = load_catalogue(environment.campaigns)
-        sources = load_sources(environment.sources, catalogue, os.environ) if environment.sources else {}
-    except (CatalogueError, ConfigurationError) as error:
-        leave("poller", str(error))
+    catalogue, sources = read_files(environment, "poller")
     polled = [configured for configured in sources.values() if configured.source.poll]
     if not polled:
         leave("poller", "TALLY_SOURCES: expected a source with a table [poll]: see docs/channels.md")
-    try:
-        connect(environment.kafka, environment.partitions).close(1)
-    except ClusterError as error:
-        leave("poller", str(error))
-    except KafkaError as error:
-        _log.warning("starting while Kafka is away", error=type(error).__name__)
+    check_cluster(environment, "poller")
     asyncio.run(_poll(environment, catalogue, polled))
 
 
