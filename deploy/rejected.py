@@ -32,7 +32,7 @@ rejected = typer.Typer(help="What was refused, and is not counted.", no_args_is_
 _say: Final = partial(Console(highlight=False, markup=False).print, soft_wrap=True)
 
 Reason = Annotated[str | None, typer.Option(help="Those with one reason, such as unknown_case.")]
-Source = Annotated[str | None, typer.Option(help="Those of one source; `reports` is our own form.")]
+Source = Annotated[str | None, typer.Option(help="Those of one source; `reports` is /v1/reports, `form` the web form.")]
 Campaign = Annotated[str | None, typer.Option(help="Those of one campaign.")]
 Since = Annotated[
     datetime | None, typer.Option(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"], help="Those since then, in UTC.")

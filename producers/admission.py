@@ -49,10 +49,7 @@ def admit(
     if campaign is None:
         known = ", ".join(sorted(catalogue.campaigns))
         return Refusal("unknown_campaign", "campaign", f"expected one of {known}")
-    refusal = _refused_time(submission, campaign, now) or _refused_place(submission, campaign, knows_event)
-    refusal = refusal or _refused_lines(submission, campaign, is_correction=is_correction)
-    refusal = refusal or _refused_revision(submission, now, is_correction=is_correction)
-    if refusal:
+    if refusal := _broken_rule(submission, campaign, knows_event, now, is_correction=is_correction):
         return refusal
     try:
         participant = keys.pseudonym(submission.email, campaign) if submission.email else participant
@@ -107,6 +104,17 @@ def without_personal_data(submission: Submission, catalogue: Catalogue, keys: Ps
 
 def _slug(said: str | None) -> str | None:
     return said if said and _SLUG.fullmatch(said) else None
+
+
+def _broken_rule(
+    submission: Submission, campaign: Campaign, knows_event: KnowsEvent, now: datetime, *, is_correction: bool
+) -> Refusal | None:
+    return (
+        _refused_time(submission, campaign, now)
+        or _refused_place(submission, campaign, knows_event)
+        or _refused_lines(submission, campaign, is_correction=is_correction)
+        or _refused_revision(submission, now, is_correction=is_correction)
+    )
 
 
 def _refused_time(submission: Submission, campaign: Campaign, now: datetime) -> Refusal | None:

@@ -1,8 +1,8 @@
 """Count workers as processes, and a reader of `tallies` that begins afresh and believes nothing."""
 
 import time
-from collections.abc import Iterable, Mapping
-from contextlib import closing
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from pathlib import Path
 from types import MappingProxyType
 
@@ -16,9 +16,22 @@ from schemas.tally import checksum_of
 from schemas.topics import LETTERS, TALLIES
 from schemas.wire import HEADERS, decode_tally, encode
 from streams.fold import Sums
+from tests.brokers import EmbeddedBroker
 from tests.parts import Part
 
 PARTITIONS = 8
+
+
+@contextmanager
+def embedded_broker(folder: Path) -> Iterator[EmbeddedBroker]:
+    """Run the embedded broker with empty topics."""
+    broker = EmbeddedBroker(folder)
+    broker.start()
+    try:
+        open_cluster(broker.address)
+        yield broker
+    finally:
+        broker.kill()
 
 
 def open_cluster(address: str) -> None:

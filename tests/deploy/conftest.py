@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.deploy.cluster import Cluster
 from tests.stacks import Up, end_all_of, make_folder, of_folder
 
 
@@ -21,3 +22,16 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
     yield up
     assert up.stop() == 0, up.said()
     assert not of_folder(folder)
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[Cluster]:
+    """Run a cluster with topics and tables, and what stores."""
+    cluster = Cluster(tmp_path)
+    try:
+        cluster.tally("migrate")
+        cluster.tally("topics", "create")
+        cluster.start_parts()
+        yield cluster
+    finally:
+        cluster.close()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.deploy.test_held import Cluster
+from tests.deploy.cluster import Cluster
 from tests.producers.conftest import CollectorProcess, wait_until_ready
 from tests.producers.test_collector import BODY
 from tests.producers.test_events import HALL, KEY
@@ -19,19 +19,6 @@ ROWS = (
     "lodz-library;Maraton;Łódź;PL;2026-12-12;",
 )
 Tally = Callable[..., subprocess.CompletedProcess[str]]
-
-
-@pytest.fixture
-def cluster(tmp_path: Path) -> Iterator[Cluster]:
-    """Run a cluster with topics and tables, and what stores."""
-    cluster = Cluster(tmp_path)
-    try:
-        cluster.tally("migrate")
-        cluster.tally("topics", "create")
-        cluster.start_parts()
-        yield cluster
-    finally:
-        cluster.close()
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from deploy.embedded.leashed import Leashed
 from producers.identity import report_id_of
 from schemas.report import LetterReport
 from tests.counting import shown_totals
+from tests.deploy.cluster import Cluster
 from tests.deploy.engines import start_part
-from tests.deploy.test_held import Cluster
 from tests.histories import recount
 from tests.holdings import letters_of
 from tests.producers.conftest import CollectorProcess, wait_until_ready
@@ -109,9 +109,8 @@ def mended(tmp_path: Path) -> Iterator[Mended]:
         mended.close()
 
 
-@pytest.mark.timeout(300)
-def test_what_was_refused_by_our_mistake_counts_after_a_mend(mended: Mended) -> None:
-    """A case added and an event registered later: deliveries and reports of our form count, once, as of then."""
+def be_refused(mended: Mended) -> None:
+    """Deliver and report what names a case and an event that nobody knows yet, and find it listed and shown."""
     assert mended.deliver(1)["counted"] == 0
     mended.deliver(2, letters=7_000)
     mended.deliver(3, case="nobody")
@@ -129,6 +128,11 @@ def test_what_was_refused_by_our_mistake_counts_after_a_mend(mended: Mended) -> 
     assert "toulouse-hall" in shown
     assert "0 of 6 can be sent on" in mended.tally("retry", "--yes")
 
+
+@pytest.mark.timeout(300)
+def test_what_was_refused_by_our_mistake_counts_after_a_mend(mended: Mended) -> None:
+    """A case added and an event registered later: deliveries and reports of our form count, once, as of then."""
+    be_refused(mended)
     mended.add_case()
     assert mended.collector is not None
     headers = {"Authorization": f"Bearer {KEY}"}

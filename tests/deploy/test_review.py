@@ -7,8 +7,8 @@ import pytest
 
 from deploy.embedded.leashed import Leashed
 from tests.counting import shown_totals
+from tests.deploy.cluster import Cluster
 from tests.deploy.engines import start_part
-from tests.deploy.test_held import Cluster
 from tests.producers.conftest import CollectorProcess, wait_until_ready
 from tests.stacks import make_folder
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from tests.brokers import ApacheKafka, EmbeddedBroker
-from tests.counting import open_cluster
+from tests.counting import embedded_broker
 from tests.kafka.pipeline import Broker
 
 
@@ -20,11 +20,8 @@ def apache_kafka(tmp_path: Path) -> Iterator[ApacheKafka]:
 @pytest.fixture
 def embedded(tmp_path: Path) -> Iterator[EmbeddedBroker]:
     """Run the embedded broker with empty topics."""
-    broker = EmbeddedBroker(tmp_path)
-    broker.start()
-    open_cluster(broker.address)
-    yield broker
-    broker.kill()
+    with embedded_broker(tmp_path) as broker:
+        yield broker
 
 
 @pytest.fixture(params=["embedded", "apache_kafka"])

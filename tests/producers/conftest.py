@@ -11,7 +11,7 @@ import pytest
 
 from deploy.ports import free_port
 from tests.brokers import EmbeddedBroker
-from tests.counting import open_cluster
+from tests.counting import embedded_broker
 
 CAMPAIGN = Path(__file__).parents[2] / "deploy" / "demo" / "campaign.toml"
 
@@ -19,11 +19,8 @@ CAMPAIGN = Path(__file__).parents[2] / "deploy" / "demo" / "campaign.toml"
 @pytest.fixture
 def broker(tmp_path: Path) -> Iterator[EmbeddedBroker]:
     """Run the embedded broker with empty topics."""
-    broker = EmbeddedBroker(tmp_path)
-    broker.start()
-    open_cluster(broker.address)
-    yield broker
-    broker.kill()
+    with embedded_broker(tmp_path) as broker:
+        yield broker
 
 
 @pytest.fixture

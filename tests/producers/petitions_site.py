@@ -42,6 +42,13 @@ class PetitionsSite:
         page = {"data": {"type": "petition", "id": int(petition), "attributes": attributes}}
         self.pages[petition] = json.dumps(page).encode()
 
+    def wait_until_asked(self, times: int, petition: str = "700001", limit_seconds: float = 60) -> None:
+        """Return once a petition was asked for so many times more."""
+        before, deadline = len(self.asked), time.monotonic() + limit_seconds
+        while sum(petition in asked.path for asked in self.asked[before:]) < times:
+            assert time.monotonic() < deadline, self.asked[before:]
+            time.sleep(0.05)
+
     def close(self) -> None:
         self._server.shutdown()
         self._server.server_close()

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from producers.channels.known import CHANNELS
 from tests.brokers import EmbeddedBroker
-from tests.counting import Worker, open_cluster, shown_totals
+from tests.counting import Worker, embedded_broker, shown_totals
 from tests.histories import recount
 from tests.parts import Part, make_collector
 from tests.producers.hostile import BODIES, FORM, JSON, MOST_MEMORY, RAW, WORKBOOKS, peak_of, statuses_of
@@ -32,11 +32,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def broker(folder: Path) -> Iterator[EmbeddedBroker]:
-    broker = EmbeddedBroker(folder)
-    broker.start()
-    open_cluster(broker.address)
-    yield broker
-    broker.kill()
+    with embedded_broker(folder) as broker:
+        yield broker
 
 
 @pytest.fixture(scope="module")

@@ -84,14 +84,6 @@ def totals(broker: EmbeddedBroker, tmp_path: Path) -> Iterator[Callable[[int, di
     worker.end()
 
 
-def polled(site: PetitionsSite, times: int, petition: str = "700001", limit_seconds: float = 60) -> None:
-    """Return once a petition was asked for so many times more."""
-    before, deadline = len(site.asked), time.monotonic() + limit_seconds
-    while sum(petition in asked.path for asked in site.asked[before:]) < times:
-        assert time.monotonic() < deadline, site.asked[before:]
-        time.sleep(0.05)
-
-
 def metric(part: Part, name: str) -> float:
     text = httpx.get(f"http://127.0.0.1:{part.port}/metrics", trust_env=False).text
     return next((float(line.rpartition(" ")[2]) for line in text.splitlines() if line.startswith(name)), 0)
@@ -119,7 +111,7 @@ def test_the_newest_page_is_what_counts(
 
 def test_a_site_is_asked_politely(site: PetitionsSite, poller: Part, broker: EmbeddedBroker) -> None:
     """It hears who asks, is asked for changes only, one question at a time, never sooner than agreed or wished."""
-    polled(site, 4)
+    site.wait_until_asked(4)
     of_one = [asked for asked in site.asked if "700001" in asked.path]
     assert {asked.user_agent for asked in site.asked} == {"LetterTally (+letters@example.org)"}
     assert of_one[0].etag is None
@@ -129,9 +121,9 @@ def test_a_site_is_asked_politely(site: PetitionsSite, poller: Part, broker: Emb
     assert metric(poller, 'tally_polls_total{outcome="unchanged",source="uk"}') > 0
     on_kafka = len(records(broker.address, LETTERS.name, 1))
     site.headers["Cache-Control"] = "max-age=3"
-    polled(site, 1)
+    site.wait_until_asked(1)
     began = time.monotonic()
-    polled(site, 1)
+    site.wait_until_asked(1)
     assert time.monotonic() - began > 2.5
     assert len(records(broker.address, LETTERS.name, 1)) == on_kafka
 
@@ -174,9 +166,9 @@ def test_readiness_names_the_petition_that_fails(site: PetitionsSite, poller: Pa
     """While a page is not there the poller lives and is not ready, and says which page and why."""
     poller.wait_until("ready")
     del site.pages["700002"]
-    polled(site, 2, "700002")
+    site.wait_until_asked(2, "700002")
     while poller.is_well("ready"):
-        polled(site, 1, "700001")
+        site.wait_until_asked(1, "700001")
     told = httpx.get(f"http://127.0.0.1:{poller.port}/health/ready", trust_env=False)
     assert told.json() == {"loop": "ok", "kafka": "ok", "uk/700001": "ok", "uk/700002": "the site answers 404"}
     assert poller.is_well("live")
@@ -208,7 +200,7 @@ def test_a_broken_country_keeps_its_value_and_is_named(
     totals(1168, {"GB": 950, "FR": 12, "ZZ": 206})
     site.show("700001", 1100, {"GB": 900, "FR": -1})
     totals(1218, {"GB": 1000, "FR": 12, "ZZ": 206})
-    polled(site, 3)
+    site.wait_until_asked(3)
     assert len(records(broker.address, REJECTED.name, 1)) == 1
     assert not poller.is_well("ready")
 
@@ -237,7 +229,7 @@ def test_what_is_above_the_limit_is_held(
 def test_it_stops_at_once_also_while_it_waits(site: PetitionsSite, poller: Part) -> None:
     """SIGTERM ends it with status 0 in the middle of a slow page."""
     site.next_answers.append((200, {}, b"{}", 30))
-    polled(site, 1)
+    site.wait_until_asked(1)
     poller.send(signal.SIGTERM)
     assert poller.process is not None
     assert poller.process.wait(20) == 0
