@@ -17,7 +17,7 @@ from producers.intake import Intake
 from producers.known_events import KnownEvents
 from producers.limited import LimitedByAddress, Limits
 from producers.organisers import Organisers
-from producers.outbox import OutboxUnusableError
+from producers.outbox_file import OutboxUnusableError
 from producers.pseudonyms import KeyMissingError, PseudonymKeys, keys_of
 from producers.sources import Configured
 from producers.starting import check_cluster, read_files

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from producers.outbox import NotKeptError, Outbox
+from producers.portions import portions_of
 from producers.publisher import KafkaAwayError, Outgoing, Published, Publisher
 
 _PATIENCE_SECONDS: Final = 0.2
@@ -41,9 +42,16 @@ class Acceptance:
         return f"{outbox}; {kafka}" if kafka and outbox else None
 
     async def accept(self, records: Sequence[Outgoing]) -> None:
-        """Return once the records are safe; raises NotAcceptedError, within seconds, or TooLargeError where not."""
+        """Return once the records are safe; raises NotAcceptedError, within seconds, or TooLargeError where not.
+
+        Where a part of them is safe by then, sending all again changes nothing for those.
+        """
         if any(len(record.value) > _MOST_RECORD_BYTES for record in records):
             raise TooLargeError
+        for portion in portions_of(records):
+            await self._accept(portion)
+
+    async def _accept(self, records: Sequence[Outgoing]) -> None:
         publishing = None
         if self._goes_directly():
             publishing = asyncio.create_task(self._publisher.publish(records))

@@ -15,11 +15,12 @@ from fastapi import Request, Response
 from producers.acceptance import Acceptance, NotAcceptedError, TooLargeError
 from producers.answers import answer, events_not_read_yet, hanging_up, json_answer, refused, too_many_requests
 from producers.bodies import BodyRefusedError, body_of
-from producers.channels.reading import MOST_BYTES, Delivery, Reading
+from producers.channels.reading import MOST_BYTES, Delivery
 from producers.channels.signatures import Proof, refused_proof
 from producers.drafts import Rules
 from producers.known_events import EventsUnreadError, KnownEvents
 from producers.limited import Limits
+from producers.publisher import Outgoing
 from producers.records import records_of
 from producers.sorting import Sorted, sort
 from producers.sources import Configured, source_now
@@ -67,19 +68,19 @@ class Deliveries:
         if unwelcome:
             return unwelcome
         now_ms = time.time_ns() // 1_000_000
-        delivery = Delivery(body, headers, now_ms)
+        is_large = configured.channel.most_bytes > MOST_BYTES
         try:
-            readings = await self._read(delivery, configured)
-            done = sort(readings, body, configured, self._rules, now_ms)
+            async with self._large if is_large else nullcontext():  # what may take much memory, one at a time
+                done, records = await asyncio.to_thread(self._read, Delivery(body, headers, now_ms), configured)
         except EventsUnreadError:
             return events_not_read_yet()
-        return await self._accept(done, name)
+        return await self._accept(done, records, name)
 
-    async def _read(self, delivery: Delivery, configured: Configured) -> list[Reading]:
-        """Read in a thread; what may take much memory, such as a workbook, one at a time."""
-        is_large = configured.channel.most_bytes > MOST_BYTES
-        async with self._large if is_large else nullcontext():
-            return await asyncio.to_thread(configured.channel.read, delivery, source_now(configured, self._known))
+    def _read(self, delivery: Delivery, configured: Configured) -> tuple[Sorted, list[Outgoing]]:
+        """Read, judge and encode: much work where much is delivered, for which nobody else waits."""
+        readings = configured.channel.read(delivery, source_now(configured, self._known))
+        done = sort(readings, delivery.body, configured, self._rules, delivery.received_at)
+        return done, records_of(done)
 
     def _unwelcome(self, request: Request, configured: Configured, proof: Proof) -> Response | None:
         """Return what is answered to a delivery that is not proven, or one too many, without a look at what it says."""
@@ -93,9 +94,9 @@ class Deliveries:
         _log.warning("delivery_not_proven", source=source, reason=refusal.reason)
         return refused(401, refusal)
 
-    async def _accept(self, done: Sorted, channel: str) -> Response:
+    async def _accept(self, done: Sorted, records: list[Outgoing], channel: str) -> Response:
         try:
-            await self._acceptance.accept(records_of(done))
+            await self._acceptance.accept(records)
         except TooLargeError:
             return refused(413, Refusal("too_large", None, "expected less at once: send it in several deliveries"))
         except NotAcceptedError:

@@ -13,8 +13,8 @@ from schemas.topics import TOPIC
 from schemas.wire import HEADERS
 
 _log = log_of("producers")
-_MOST_WAITING: Final = 20_000
-"""Records on their way at once; a few hundred bytes each, so they never fill the producer's memory."""
+_MOST_WAITING_BYTES: Final = 32 << 20
+"""Of records on their way at once: the producer itself has no bound."""
 _LOOK_SECONDS: Final = 1
 _STUCK_SECONDS: Final = 60
 """More than connecting, or asking whether Kafka is there, ever takes."""
@@ -32,6 +32,11 @@ class Outgoing(NamedTuple):
     topic: str
     key: bytes
     value: bytes
+
+
+def size_of(records: Sequence[Outgoing]) -> int:
+    """Return how many bytes the values take."""
+    return sum(len(record.value) for record in records)
 
 
 Home = tuple[str, int]
@@ -61,6 +66,7 @@ class Publisher:
         self._connection: Connection | None = None
         self._missing = "not connected to Kafka yet"
         self._waiting = 0
+        self._waiting_bytes = 0
         self._acknowledged_at = 0.0
         self._looked_at = time.monotonic()
         self._leaving: set[asyncio.Task[None]] = set()
@@ -79,11 +85,12 @@ class Publisher:
 
     async def publish(self, records: Sequence[Outgoing]) -> Published:
         """Return once every record is acknowledged by all replicas in sync; raises KafkaAwayError within 6 seconds."""
-        connection = self._connection
-        if connection is None or self._waiting + len(records) > _MOST_WAITING:
+        connection, size = self._connection, size_of(records)
+        if connection is None or (self._waiting and self._waiting_bytes + size > _MOST_WAITING_BYTES):
             metrics.PUBLISH_ERRORS.inc()
             raise KafkaAwayError
         self._waiting += len(records)
+        self._waiting_bytes += size
         try:
             with metrics.PUBLISH_SECONDS.time():
                 async with asyncio.timeout(ACKNOWLEDGE_SECONDS + 1):
@@ -96,6 +103,7 @@ class Publisher:
             raise KafkaAwayError from error
         finally:
             self._waiting -= len(records)
+            self._waiting_bytes -= size
 
     async def stay_connected(self) -> None:
         """Connect, and again whenever Kafka has been away; runs until it is cancelled."""

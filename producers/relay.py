@@ -7,12 +7,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Final, NamedTuple
 
 from producers.outbox import Outbox
+from producers.portions import MOST_AT_ONCE, MOST_BYTES_AT_ONCE
 from producers.publisher import Home, KafkaAwayError, Publisher
 from schemas import metrics
 from schemas.operations import log_of
 
 _log = log_of("producers")
-_AT_ONCE: Final = 1_000
 _LOOK_SECONDS: Final = 1.0
 _MOST_UNSTORED: Final = 1_000
 """Batches remembered one by one; beyond that, the newest ones are remembered as one."""
@@ -80,7 +80,7 @@ class Relay:
             return _LOOK_SECONDS / 4
         if log_id != self._log_id:
             self._begin_anew(log_id)
-        kept = await self._outbox.after(self._sent_through, _AT_ONCE)
+        kept = await self._outbox.after(self._sent_through, MOST_AT_ONCE, MOST_BYTES_AT_ONCE)
         if not kept:
             await self._outbox.wait_until_grown(_LOOK_SECONDS)
             return 0

@@ -54,6 +54,19 @@ def sources(tmp_path: Path, campaigns: Path) -> Path:
 
 
 @pytest.fixture
+def halls(campaigns: Path) -> list[str]:
+    """Add 300 events to the campaign's file."""
+    names = [f"hall-{number}" for number in range(300)]
+    text = "".join(
+        f'\n[[events]]\nevent = "{name}"\nname = "Hall"\nplace = "Lyon"\ncountry = "FR"\ndate = 2026-12-10\n'
+        for name in names
+    )
+    campaign = campaigns / "w4r-2026.toml"
+    campaign.write_text(campaign.read_text() + text)
+    return names
+
+
+@pytest.fixture
 def collector(broker: EmbeddedBroker, campaigns: Path, sources: Path, tmp_path: Path) -> Iterator[httpx.Client]:
     """Run a collector that knows the sources."""
     running = CollectorProcess(broker.address, campaigns, tmp_path, {"TALLY_SOURCES": str(sources)})
@@ -133,3 +146,20 @@ def test_a_sheet_is_shown_and_sent_once(
     refused = subprocess.run(argv, check=False, capture_output=True, text=True, timeout=60, env=told)
     assert refused.returncode == 1
     assert "is 'amara' meant?" in refused.stdout
+
+
+@pytest.mark.usefixtures("sources")
+def test_a_sheet_of_hundreds_of_events_counts(
+    halls: list[str], collector: httpx.Client, broker: EmbeddedBroker
+) -> None:
+    """A sheet that makes over 20,000 records, each event's withdrawals among them, is taken at once and counts."""
+    sheet = "event,case,country,letters\n" + "".join(f"{hall},amara,FR,3\n" for hall in halls)
+    headers, parameters = proven("sheet", sheet.encode())
+    answer = collector.post(
+        "/v1/channels/from-sheet", content=sheet, headers=headers | {"Content-Type": "text/csv"}, params=parameters
+    )
+    assert answer.status_code == 200
+    told = answer.json()
+    assert (told["counted"], told["rejected"]) == (300, [])
+    assert told["withdrawn"] > 20_000
+    assert totals_on(broker)["w4r-2026", "world", "all"] == (900, 300)

@@ -15,7 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from producers.outbox import NotKeptError, Outbox, OutboxUnusableError
+from producers.outbox import NotKeptError, Outbox
+from producers.outbox_file import OutboxUnusableError
 from producers.publisher import Outgoing
 
 ROOM = 1 << 30
@@ -68,7 +69,7 @@ def test_it_holds_what_was_put_and_not_forgotten(steps: list[tuple[str, int]]) -
                 else:
                     await outbox.close()
                     outbox = _outbox(Path(folder))
-                assert [tuple(kept) for kept in await outbox.after(0, 1_000)] == list(model.items())
+                assert [tuple(kept) for kept in await outbox.after(0, 1_000, ROOM)] == list(model.items())
                 assert (outbox.count, outbox.is_empty) == (len(model), not model)
             await outbox.close()
 
@@ -81,7 +82,7 @@ def test_what_is_put_at_once_is_written_at_once(tmp_path: Path) -> None:
     async def play() -> None:
         outbox = _outbox(tmp_path)
         commits: list[int] = []
-        outbox.database.set_trace_callback(lambda said: commits.append(1) if said == "COMMIT" else None)
+        outbox.file.database.set_trace_callback(lambda said: commits.append(1) if said == "COMMIT" else None)
         await asyncio.gather(*(outbox.put([_record(number)]) for number in range(500)))
         assert len(commits) < 50
         with sqlite3.connect(tmp_path / "outbox.sqlite") as other:
@@ -160,19 +161,84 @@ def test_the_disk_is_never_filled(tmp_path: Path) -> None:
     _run(play())
 
 
+def test_what_lies_free_in_the_file_may_be_used(tmp_path: Path) -> None:
+    """On a disk that has nothing left for others, room that forgotten records have left is used again."""
+
+    async def play() -> None:
+        outbox = _outbox(tmp_path)
+        for number in range(40):
+            await outbox.put([_record(number, 1 << 20)])
+        outbox.file.database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        await outbox.forget(30)
+        await outbox.close()
+        outbox = _outbox(tmp_path, least_free_bytes=1 << 60)
+        await outbox.put([_record(41, 1 << 20)])
+        assert outbox.complaint is None
+        await outbox.close()
+
+    _run(play())
+
+
+def test_the_file_shrinks_again(tmp_path: Path) -> None:
+    """What an outage has filled the file with goes back to the disk after it, but for some room for the next."""
+
+    async def play() -> None:
+        outbox = _outbox(tmp_path)
+        for number in range(120):
+            await outbox.put([_record(number, 1 << 20)])
+        grown = outbox.file.used_bytes
+        for through in range(1, 121):
+            await outbox.forget(through)
+        await outbox.close()
+        assert (tmp_path / "outbox.sqlite").stat().st_size < grown / 3
+
+    _run(play())
+
+
+def test_a_read_is_bounded_in_bytes(tmp_path: Path) -> None:
+    """However many are asked for, what is handed out at once fits the bound, and is at least one."""
+
+    async def play() -> None:
+        outbox = _outbox(tmp_path)
+        await outbox.put([_record(number, 1_000) for number in range(10)])
+        assert [kept.seq for kept in await outbox.after(0, 10, 3_500)] == [1, 2, 3]
+        assert [kept.seq for kept in await outbox.after(3, 10, 1)] == [4]
+        await outbox.close()
+
+    _run(play())
+
+
+def test_whatever_goes_wrong_is_told_to_who_waits(tmp_path: Path) -> None:
+    """A write that ends in a way that nobody foresaw, or a folder that is gone, is a record not kept, and no hang."""
+
+    async def play() -> None:
+        outbox = _outbox(tmp_path / "there")
+        for broken in ([_record(1)._replace(key=object())], [_record(1)._replace(key="\ud800")]):  # type: ignore[arg-type]
+            with pytest.raises(NotKeptError, match="the disk fails"):
+                await outbox.put(broken)
+        await outbox.put([_record(2)])
+        assert outbox.complaint is None
+        (tmp_path / "there").rename(tmp_path / "gone")
+        with pytest.raises(NotKeptError, match="the disk of the outbox fails"):
+            await outbox.put([_record(3)])
+        await outbox.close()
+
+    _run(play())
+
+
 def test_a_failing_disk_is_told_to_who_waits_and_is_tried_again(tmp_path: Path) -> None:
     """A write that fails fails for those whose records were in it; when the disk is well again, so is the outbox."""
 
     async def play() -> None:
         outbox = _outbox(tmp_path)
-        outbox.database.execute("PRAGMA max_page_count = 3")
+        outbox.file.database.execute("PRAGMA max_page_count = 3")
         with pytest.raises(NotKeptError, match="the disk fails"):
             await outbox.put([_record(1, 100_000)])
         assert "the disk fails" in (outbox.complaint or "")
-        outbox.database.execute("PRAGMA max_page_count = 100000")
+        outbox.file.database.execute("PRAGMA max_page_count = 100000")
         await outbox.put([_record(1, 100_000)])
         assert outbox.complaint is None
-        assert [kept.record.key for kept in await outbox.after(0, 10)] == [_record(1).key]
+        assert [kept.record.key for kept in await outbox.after(0, 10, ROOM)] == [_record(1).key]
         await outbox.close()
 
     _run(play())

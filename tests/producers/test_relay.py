@@ -29,7 +29,7 @@ def _letter(number: int) -> Outgoing:
     return Outgoing(LETTERS.name, f"{number % 10:036}".encode(), b"%d" % number)
 
 
-async def _wait_for(is_so: Callable[[], bool], limit_seconds: float = 30) -> None:
+async def wait_until(is_so: Callable[[], bool], limit_seconds: float = 30) -> None:
     deadline = time.monotonic() + limit_seconds
     while not is_so():
         assert time.monotonic() < deadline, "it did not come true in time"
@@ -57,7 +57,7 @@ def test_each_report_arrives_in_order_and_is_forgotten(broker: EmbeddedBroker, t
         async with _relaying(broker.address, tmp_path) as (outbox, _):
             for first in range(0, 3_000, 500):
                 await outbox.put([_letter(number) for number in range(first, first + 500)])
-            await _wait_for(lambda: outbox.is_empty)
+            await wait_until(lambda: outbox.is_empty)
 
     asyncio.run(play())
     by_report: dict[bytes, list[int]] = {}
@@ -84,7 +84,7 @@ def test_what_must_be_stored_stays_until_it_is(broker: EmbeddedBroker, tmp_path:
             assert (await asyncio.to_thread(ask_committed, broker.address, PARTITIONS)) is not None
             assert outbox.count == 100  # one partition is not stored yet
             await asyncio.to_thread(_commit, broker.address, dict([late]))
-            await _wait_for(lambda: outbox.is_empty)
+            await wait_until(lambda: outbox.is_empty)
 
     asyncio.run(play())
 
@@ -100,7 +100,7 @@ def test_a_log_made_anew_gets_all_that_is_kept(broker: EmbeddedBroker, tmp_path:
             await asyncio.to_thread(records, broker.address, LETTERS.name, 100)
             broker.kill()
             if is_noticed:
-                await _wait_for(lambda: publisher.log_id is None)
+                await wait_until(lambda: publisher.log_id is None)
             await asyncio.to_thread(broker.start)
             await asyncio.to_thread(open_cluster, broker.address)
             again = await asyncio.to_thread(records, broker.address, LETTERS.name, 100)
