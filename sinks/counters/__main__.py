@@ -16,10 +16,11 @@ from schemas.cluster import ClusterError, check_epoch
 from schemas.environment import Environment, read_environment
 from schemas.metrics import BAD_FRAMES, END_TO_END, FRAMES, TOTALS_DROPPED
 from schemas.operations import Health, leave, log_of, set_up_logs
+from sinks.counters.answers import Sources
 from sinks.counters.board import Board
 from sinks.counters.live import PUBLISH_SECONDS, Live
 from sinks.counters.reader import Reader, Record
-from sinks.counters.web import Sources, create_app
+from sinks.counters.web import create_app
 
 _log = log_of("counters")
 _STALE_AFTER_KEYFRAMES: Final = 1.5

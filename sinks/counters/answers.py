@@ -1,0 +1,76 @@
+"""What every answer is made from: the board's state, encoded once, with its tag and for how long it may be kept."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from fastapi import Request
+from starlette.responses import Response
+
+from schemas.catalogue import Catalogue
+from schemas.operations import Health
+from sinks.counters.board import Board
+from sinks.counters.edition import Edition, edition_of, total_of
+from sinks.counters.live import PUBLISH_SECONDS, Live
+from sinks.counters.membership import check_campaign, check_place
+from sinks.counters.problems import OPEN_TO_ALL, catching_up
+
+CACHED: Final = OPEN_TO_ALL | {"Cache-Control": "public, max-age=1, stale-while-revalidate=5, stale-if-error=60"}
+_REUSE_MS: Final = int(PUBLISH_SECONDS * 1000)
+"""For how long an encoded state serves although the board has moved on: as long as the live stream waits."""
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What answers are made from; `clock_ms` gives epoch milliseconds."""
+
+    board: Board
+    live: Live
+    catalogue: Catalogue
+    health: Health
+    clock_ms: Callable[[], int]
+    stale_after_ms: int
+
+
+class Answers:
+    """Answers questions about totals, each state encoded once."""
+
+    def __init__(self, sources: Sources) -> None:
+        self._sources = sources
+        self._editions: dict[str, Edition] = {}
+
+    def campaign(self, asked: str | None) -> str:
+        """Return the campaign asked for; raises Problem while catching up, and where it is unknown."""
+        if self._sources.board.is_catching_up:
+            raise catching_up()
+        return check_campaign(self._sources.board, self._sources.catalogue, asked)
+
+    def edition(self, campaign: str) -> Edition:
+        """Return the campaign's newest edition, at most _REUSE_MS behind the board."""
+        board, now_ms = self._sources.board, self._sources.clock_ms()
+        kept = self._editions.get(campaign)
+        if kept and (kept.revision == board.revision or 0 <= now_ms - kept.made_at < _REUSE_MS):
+            return kept
+        self._editions[campaign] = edition_of(board, campaign, now_ms)
+        return self._editions[campaign]
+
+    def tallies(self, request: Request, campaign: str) -> Response:
+        """Answer with all totals of a campaign, or 304 where the asker has them."""
+        edition = self.edition(campaign)
+        clock = (self._sources.clock_ms(), self._sources.stale_after_ms)
+        return tagged(request, edition.tag(*clock), lambda: edition.at(*clock))
+
+    def tally(self, request: Request, campaign: str, scope: str, member: str) -> Response:
+        """Answer with one total of a campaign, or 304 where the asker has it."""
+        board, clock = self._sources.board, (self._sources.clock_ms(), self._sources.stale_after_ms)
+        place = check_place(board, self._sources.catalogue, campaign, scope, member)
+        return tagged(request, self.edition(campaign).tag(*clock), lambda: total_of(board, campaign, place, *clock))
+
+
+def tagged(request: Request, tag: str, content: Callable[[], bytes], media_type: str = "application/json") -> Response:
+    """Return the content with its tag, or 304 where the asker says that they have it."""
+    headers = CACHED | {"ETag": tag}
+    asked = [one.strip().removeprefix("W/") for one in request.headers.get("If-None-Match", "").split(",")]
+    if "*" in asked or tag.removeprefix("W/") in asked:
+        return Response(None, 304, headers)
+    return Response(content(), 200, headers, media_type)
