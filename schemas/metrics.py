@@ -120,6 +120,8 @@ FRAMES: Final = Counter("tally_frames_shown", "Frames whose totals are shown")
 BAD_FRAMES: Final = Counter("tally_frames_unproven", "Frames whose checksum or sums do not agree; not shown")
 # Any: somebody else writes to `tallies`, or frames get lost; healed by the next keyframe.
 TOTALS_DROPPED: Final = Counter("tally_totals_dropped", "Totals forgotten because no frame covered them")
+# Not 0 for minutes: records of `minutes` got lost; those minutes stay as they were before. Start the counter again.
+UNSETTLED_MINUTES: Final = Gauge("tally_minutes_unsettled", "Past minutes with changes that do not add up yet")
 # Many: look at the network between counter and brokers; what is shown goes stale and says so.
 READ_ERRORS: Final = Counter("tally_read_errors", "Times that reading from Kafka failed and began again")
 # Near what one process can serve (some thousands): start another counter.

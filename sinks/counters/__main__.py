@@ -14,12 +14,17 @@ from schemas.bounded_http import BoundedHttp
 from schemas.catalogue import Catalogue, CatalogueError, load_catalogue
 from schemas.cluster import ClusterError, check_epoch
 from schemas.environment import Environment, read_environment
-from schemas.metrics import BAD_FRAMES, END_TO_END, FRAMES, TOTALS_DROPPED
+from schemas.metrics import BAD_FRAMES, END_TO_END, FRAMES, TOTALS_DROPPED, UNSETTLED_MINUTES
 from schemas.operations import Health, leave, log_of, set_up_logs
+from schemas.tally import MinuteTally
+from schemas.topics import EPOCHS, MINUTES, TALLIES
 from sinks.counters.answers import Sources
 from sinks.counters.board import Board
+from sinks.counters.decoding import Total, decode_minute_since, decode_total
 from sinks.counters.live import PUBLISH_SECONDS, Live
-from sinks.counters.reader import Reader, Record
+from sinks.counters.minutes import Minutes
+from sinks.counters.reader import Reader
+from sinks.counters.timeline import Timeline
 from sinks.counters.web import create_app
 
 _log = log_of("counters")
@@ -55,10 +60,18 @@ class _Counter:
         self._environment = environment
         stale_after_ms = int(environment.keyframe_interval_seconds * _STALE_AFTER_KEYFRAMES * 1000)
         self._board = Board(environment.partitions)
-        self._live = Live(self._board, _clock_ms, stale_after_ms)
-        self._reader = Reader(environment.kafka, environment.partitions, self._put, self._stop_at)
+        self._minutes = Minutes()
+        servers, partitions = environment.kafka, environment.partitions
+        totals, minutes = [(TALLIES, partitions), (EPOCHS, 1)], [(MINUTES, partitions)]
+        self._reader: Reader[Total] = Reader(servers, totals, decode_total, self._put, self._stop_at)
+        self._minute_reader: Reader[MinuteTally] = Reader(
+            servers, minutes, self._decode_minute, self._put_minutes, self._stop_at
+        )
+        self._timeline = Timeline(self._board, self._minutes, catalogue, lambda: self._minute_reader.is_caught_up)
+        self._live = Live(self._board, self._timeline.rates_if_known, _clock_ms, stale_after_ms)
+        self._turned = 0
         self.fault: BaseException | None = None
-        sources = Sources(self._board, self._live, catalogue, self._health(), _clock_ms, stale_after_ms)
+        sources = Sources(self._board, self._timeline, self._live, catalogue, self._health(), _clock_ms, stale_after_ms)
         self.config = uvicorn.Config(
             create_app(sources),
             host=environment.host,
@@ -75,7 +88,9 @@ class _Counter:
 
     async def serve(self) -> None:
         """Serve until the server is asked to stop or a fault stops it."""
+        self._timeline.turn(_clock_ms())
         self._reader.start()
+        self._minute_reader.start()
         serving = asyncio.create_task(self._server.serve())
         is_announced = False
         while not self._server.should_exit and not serving.done():
@@ -83,14 +98,30 @@ class _Counter:
                 is_announced = True
                 port = self._server.servers[0].sockets[0].getsockname()[1]
                 _log.info("serving", host=self._environment.host, port=port)
+            self._turn()
             self._live.publish()
             await asyncio.sleep(PUBLISH_SECONDS)
         self._live.close()
         self._reader.stop()
+        self._minute_reader.stop()
         await serving
         _log.info("stopped")
 
-    def _put(self, records: Sequence[Record]) -> None:
+    def _turn(self) -> None:
+        """Let the minutes go on with the clock, once in each of them."""
+        if (minute := _clock_ms() // 60_000) != self._turned:
+            self._turned = minute
+            self._timeline.turn(_clock_ms())
+            UNSETTLED_MINUTES.set(self._minutes.unsettled(minute - 1))
+
+    def _decode_minute(self, _: str, key: bytes, value: bytes) -> MinuteTally | None:
+        return decode_minute_since(self._minutes.first_minute, key, value)
+
+    def _put_minutes(self, tallies: Sequence[MinuteTally]) -> None:
+        for tally in tallies:
+            self._minutes.put(tally)
+
+    def _put(self, records: Sequence[Total]) -> None:
         for record in records:
             outcome = self._board.put(record)
             if outcome.result == "shown":
@@ -114,7 +145,7 @@ class _Counter:
 
     def _health(self) -> Health:
         return Health(
-            live={"reader": self._reader.stuck},
+            live={"reader": self._reader.stuck, "reader of minutes": self._minute_reader.stuck},
             ready={
                 # Cut off from Kafka it still answers, with numbers that say how old they are; another is better asked.
                 "kafka": self._reader.silence,

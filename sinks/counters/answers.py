@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Final
 
 from fastapi import Request
@@ -14,6 +15,7 @@ from sinks.counters.edition import Edition, edition_of, total_of
 from sinks.counters.live import PUBLISH_SECONDS, Live
 from sinks.counters.membership import check_campaign, check_place
 from sinks.counters.problems import OPEN_TO_ALL, catching_up
+from sinks.counters.timeline import Timeline
 
 CACHED: Final = OPEN_TO_ALL | {"Cache-Control": "public, max-age=1, stale-while-revalidate=5, stale-if-error=60"}
 _REUSE_MS: Final = int(PUBLISH_SECONDS * 1000)
@@ -25,6 +27,7 @@ class Sources:
     """What answers are made from; `clock_ms` gives epoch milliseconds."""
 
     board: Board
+    timeline: Timeline
     live: Live
     catalogue: Catalogue
     health: Health
@@ -65,6 +68,12 @@ class Answers:
         board, clock = self._sources.board, (self._sources.clock_ms(), self._sources.stale_after_ms)
         place = check_place(board, self._sources.catalogue, campaign, scope, member)
         return tagged(request, self.edition(campaign).tag(*clock), lambda: total_of(board, campaign, place, *clock))
+
+    def as_of(self, request: Request, as_of: int, body: bytes) -> Response:
+        """Answer with a JSON object that is true as of a moment, or 304 where the asker has it."""
+        now_ms, limit_ms = self._sources.clock_ms(), self._sources.stale_after_ms
+        edition = Edition(0, now_ms, as_of, blake2b(body, digest_size=12).hexdigest(), body)
+        return tagged(request, edition.tag(now_ms, limit_ms), lambda: edition.at(now_ms, limit_ms))
 
 
 def tagged(request: Request, tag: str, content: Callable[[], bytes], media_type: str = "application/json") -> Response:

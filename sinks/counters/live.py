@@ -6,10 +6,11 @@ from typing import Final
 
 from schemas.metrics import WATCHERS
 from sinks.counters.board import Board, Outcome, Place
-from sinks.counters.edition import changes_of, edition_of
+from sinks.counters.edition import changes_of, edition_of, with_age
 
 PUBLISH_SECONDS: Final = 0.1
 HEARTBEAT_SECONDS: Final = 15.0
+_RATES_MS: Final = 1000
 _QUIET_MS: Final = 1000
 """How often at most an event says no more than that the same numbers are true as of later."""
 _HEARTBEAT: Final = b": still here\n\n"
@@ -25,6 +26,8 @@ class _Channel:
         self.changed: dict[Place, None] = {}
         self.must_start_over = False
         self.changes: bytes | None = None
+        self.rates = b""
+        self.rates_at = 0
         self.snapshot: bytes | None = None
         self.news = asyncio.Event()
 
@@ -36,8 +39,11 @@ class Live:
     next is sent everything instead, so memory does not grow with slowness.
     """
 
-    def __init__(self, board: Board, clock_ms: Callable[[], int], stale_after_ms: int) -> None:
+    def __init__(
+        self, board: Board, rates: Callable[[str, int], bytes | None], clock_ms: Callable[[], int], stale_after_ms: int
+    ) -> None:
         self._board = board
+        self._rates = rates
         self._clock_ms = clock_ms
         self._stale_after_ms = stale_after_ms
         self._channels: dict[str, _Channel] = {}
@@ -100,9 +106,12 @@ class Live:
         channel.sequence += 1
         channel.published_at = now_ms
         channel.snapshot = channel.changes = None
+        is_due = now_ms - channel.rates_at >= _RATES_MS
+        if is_due:
+            channel.rates, channel.rates_at = self._rates_event(campaign, channel, now_ms), now_ms
         if not channel.must_start_over:
             body = changes_of(self._board, campaign, channel.changed, now_ms, self._stale_after_ms)
-            channel.changes = self._event("totals", channel, body)
+            channel.changes = self._event("totals", channel, body) + (channel.rates if is_due else b"")
         channel.changed, channel.must_start_over = {}, False
         channel.news.set()
         channel.news = asyncio.Event()
@@ -113,8 +122,16 @@ class Live:
         if channel.snapshot is None:
             now_ms = self._clock_ms()
             body = edition_of(self._board, campaign, now_ms).at(now_ms, self._stale_after_ms)
-            channel.snapshot = self._event("snapshot", channel, body)
+            rates = channel.rates or self._rates_event(campaign, channel, now_ms)
+            channel.snapshot = self._event("snapshot", channel, body) + rates
         return channel.snapshot
+
+    def _rates_event(self, campaign: str, channel: _Channel, now_ms: int) -> bytes:
+        """Return how fast letters come as an event, nothing where that is not known yet."""
+        rates = self._rates(campaign, now_ms)
+        if rates is None:
+            return b""
+        return self._event("rates", channel, with_age(rates, self._board.as_of or 0, now_ms, self._stale_after_ms))
 
     def _event(self, name: str, channel: _Channel, body: bytes) -> bytes:
         identity = f"{self._board.epoch}.{channel.sequence}"

@@ -33,11 +33,17 @@ def check_campaign(board: Board, catalogue: Catalogue, campaign: str | None) -> 
     return campaign
 
 
+def check_scope(scope: str) -> Scope:
+    """Return the scope; raises Problem where it is none."""
+    found = next((known for known in SCOPES if known == scope), None)
+    if found is None:
+        raise unknown("scope", "one of " + ", ".join(SCOPES))
+    return found
+
+
 def check_place(board: Board, catalogue: Catalogue, campaign: str, scope: str, member: str) -> Place:
     """Return scope and member; raises Problem where the scope is none or the member does not exist."""
-    place = next(((known, member) for known in SCOPES if known == scope), None)
-    if place is None:
-        raise unknown("scope", "one of " + ", ".join(SCOPES))
+    place = (check_scope(scope), member)
     if place not in board.totals(campaign) and not _exists(catalogue.campaigns.get(campaign), *place):
         raise unknown("member", f"a {scope} of the campaign, as /v1/tallies lists them")
     return place

@@ -39,6 +39,12 @@ def catching_up() -> Problem:
     return Problem(HTTPStatus.SERVICE_UNAVAILABLE, "catching_up", detail, "Ask again in a few seconds.")
 
 
+def not_read_yet() -> Problem:
+    """Return what is said while the minutes are not known, although the totals are."""
+    detail = "When letters came is being read and is not complete yet."
+    return Problem(HTTPStatus.SERVICE_UNAVAILABLE, "catching_up", detail, "Ask again in a minute.")
+
+
 def unknown(field: str, known: str) -> Problem:
     """Return what is said of a campaign, scope or member that neither the catalogue nor the board knows."""
     detail = f"There is no such {field}."
@@ -48,3 +54,10 @@ def unknown(field: str, known: str) -> Problem:
 def missing(field: str, remedy: str) -> Problem:
     """Return what is said where a needed parameter was left out."""
     return Problem(HTTPStatus.BAD_REQUEST, "missing_field", f"The parameter {field} is needed.", remedy, field)
+
+
+def bad_value(field: str, expected: str) -> Problem:
+    """Return what is said where a parameter is not what it must be."""
+    return Problem(
+        HTTPStatus.BAD_REQUEST, "bad_value", f"The parameter {field} can't be used.", f"Use {expected}.", field
+    )

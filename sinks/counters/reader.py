@@ -1,23 +1,21 @@
-"""Reads `tallies` and `epochs` from the beginning, without a group: every counter shows everything."""
+"""Reads topics from the beginning, without a group: every counter shows everything."""
 
 import asyncio
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Any, Final, Generic, TypeVar
 
 import kafka
 from kafka.errors import KafkaError
 from pydantic import ValidationError
 
-from schemas.epoch import Epoch, decode_epoch
 from schemas.metrics import READ_ERRORS, REFUSED
 from schemas.operations import log_of
-from schemas.tally import Frame, Tally
-from schemas.topics import EPOCHS, TALLIES
-from schemas.wire import decode_tally, refusal_of
+from schemas.topics import Topic
+from schemas.wire import refusal_of
 
-Record = Tally | Frame | Epoch
+Record = TypeVar("Record")
 _BATCH: Final = 500
 """Records put at once: a few milliseconds of the event loop, which also answers requests."""
 _STUCK_SECONDS: Final = 120
@@ -27,29 +25,33 @@ _METADATA_MS: Final = 5000
 _log = log_of("counters")
 
 
-class Reader:
+class Reader(Generic[Record]):
     """Reads in a thread of its own and puts batches on the event loop, each once the one before has been taken.
 
-    Reading again is harmless to a board, so whatever goes wrong with the cluster is answered by starting from
-    the beginning; any other fault ends the thread and is told to `on_fault` on the event loop.
+    `topics` come with their numbers of partitions. `decode` makes a record of a topic's key and value, or nothing
+    where it is not wanted; it raises ValidationError. Reading again is harmless to whoever takes them, so whatever
+    goes wrong with the cluster is answered by starting from the beginning; any other fault ends the thread and is
+    told to `on_fault` on the event loop.
     """
 
     def __init__(
         self,
         servers: str,
-        partitions: int,
+        topics: Sequence[tuple[Topic, int]],
+        decode: Callable[[str, bytes, bytes], Record | None],
         put: Callable[[Sequence[Record]], None],
         on_fault: Callable[[BaseException], None],
     ) -> None:
         self._servers = servers
+        self._decode = decode
         self._put = put
         self._on_fault = on_fault
-        self._places = [kafka.TopicPartition(TALLIES.name, number) for number in range(partitions)]
-        self._places.append(kafka.TopicPartition(EPOCHS.name, 0))
+        self._topics = [topic.name for topic, _ in topics]
+        self._places = [kafka.TopicPartition(topic.name, n) for topic, count in topics for n in range(count)]
         self._stopping = threading.Event()
         self._caught_up = threading.Event()
         self._answered_at = self._turned_at = time.monotonic()
-        self._thread = threading.Thread(target=self._run, name="reader", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=f"reader of {self._topics[0]}", daemon=True)
         self._loop: asyncio.AbstractEventLoop
 
     def start(self) -> None:
@@ -108,19 +110,36 @@ class Reader:
             consumer.assign(self._places)
             consumer.seek_to_beginning(*self._places)
             ends = consumer.end_offsets(self._places)
-            topic_ids = _topic_ids(consumer)
+            topic_ids = self._topic_ids(consumer)
             while not self._stopping.is_set():
                 batches = consumer.poll(timeout_ms=200)
                 self._turned_at = time.monotonic()
                 self._answered_at = max(self._answered_at, _answered_at(consumer))
-                self._hand_over([read for batch in batches.values() for one in batch if (read := _decode(one))])
+                self._hand_over([read for batch in batches.values() for one in batch if (read := self._record(one))])
                 if not self.is_caught_up and all(consumer.position(place) >= end for place, end in ends.items()):
                     self._caught_up.set()
-                if None not in (now := _topic_ids(consumer)) and now != topic_ids:
+                if None not in (now := self._topic_ids(consumer)) and now != topic_ids:
                     _log.warning("topics_made_anew")
                     return
         finally:
             consumer.close()
+
+    def _topic_ids(self, consumer: Any) -> list[object]:  # noqa: ANN401 (kafka-python has no types)
+        """Return the broker's ids of the topics read; made anew they have others, and offsets that start again."""
+        known = consumer._client.cluster  # noqa: SLF001 (no public name says which topic an assigned partition is of)
+        return [known.topic_id(topic) for topic in self._topics]
+
+    def _record(self, record: Any) -> Record | None:  # noqa: ANN401 (kafka-python has no types)
+        if record.value is None:
+            return None  # a tombstone; nothing of ours writes one
+        try:
+            return self._decode(record.topic, record.key or b"", record.value)
+        except ValidationError as error:
+            refusal = refusal_of(error)
+            REFUSED.labels("counters", refusal.reason).inc()
+            where = f"{record.topic}/{record.partition}/{record.offset}"
+            _log.warning("record_refused", where=where, reason=refusal.reason, field=refusal.field)
+            return None  # if it was a total, its frame will not prove right until a keyframe says it again
 
     def _hand_over(self, records: list[Record]) -> None:
         if not records:
@@ -148,24 +167,3 @@ def _answered_at(consumer: Any) -> float:  # noqa: ANN401 (kafka-python has no t
     """Return when a broker last answered the question for metadata, which is asked every few seconds."""
     milliseconds: float = consumer._client.cluster._last_successful_refresh_ms  # noqa: SLF001 (said by no public name)
     return milliseconds / 1000
-
-
-def _topic_ids(consumer: Any) -> list[object]:  # noqa: ANN401 (kafka-python has no types)
-    """Return the broker's ids of the topics read; made anew they have others, and offsets that start again."""
-    known = consumer._client.cluster  # noqa: SLF001 (no public name says which topic an assigned partition is of)
-    return [known.topic_id(topic) for topic in (TALLIES.name, EPOCHS.name)]
-
-
-def _decode(record: Any) -> Record | None:  # noqa: ANN401 (kafka-python has no types)
-    if record.value is None:
-        return None  # a tombstone; nothing of ours writes one
-    try:
-        if record.topic == EPOCHS.name:
-            return decode_epoch(record.value)
-        return decode_tally(record.key or b"", record.value)
-    except ValidationError as error:
-        refusal = refusal_of(error)
-        REFUSED.labels("counters", refusal.reason).inc()
-        where = f"{record.topic}/{record.partition}/{record.offset}"
-        _log.warning("record_refused", where=where, reason=refusal.reason, field=refusal.field)
-        return None  # if it was a total, its frame will not prove right until a keyframe says it again

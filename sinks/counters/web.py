@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from schemas.operations import Health
 from sinks.counters.answers import Answers, Sources
+from sinks.counters.moments import add_moments
 from sinks.counters.pages import add_pages
 from sinks.counters.problems import Problem
 from sinks.counters.tallies import add_tallies
@@ -22,7 +23,9 @@ def create_app(sources: Sources) -> FastAPI:
     app.add_exception_handler(Problem, _tell_problem)
     app.add_exception_handler(HTTPException, _tell_status)
     app.add_exception_handler(RequestValidationError, _tell_field)
-    add_tallies(app, sources, Answers(sources))
+    answers = Answers(sources)
+    add_tallies(app, sources, answers)
+    add_moments(app, sources, answers)
     add_pages(app, sources)
     _add_operations(app, sources.health)
     return app

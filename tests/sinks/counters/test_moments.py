@@ -1,0 +1,87 @@
+"""When letters came, over HTTP, from a real broker."""
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sinks.counters.rates import Moved
+from tests.sinks.counters.conftest import Broker, Counter, running, wait_until
+from tests.sinks.counters.emitter import Emitter, states_of
+from tests.sinks.counters.test_counter import ASKED, events_of, now_ms
+from tests.sinks.counters.test_minutes import emitted
+
+STATES = states_of([("w4r-2026", "case-1", "FR", 5, 1), ("w4r-2026", "case-2", "PL", 7, 1)])
+
+
+@pytest.fixture
+def counter(broker: Broker, campaigns: Path) -> Iterator[Counter]:
+    """Run a counter that knows of 5 letters from France half an hour ago, and of 7 from Poland in the last minute."""
+    broker.open_epoch(1, [0, 0])
+    now = now_ms()
+    history = [(now // 60_000 - 30, "case-1", "FR", 5), (now // 60_000 - 1, "case-2", "PL", 7)]
+    broker.write_minutes(emitted(history, 0, random.Random(1)))
+    broker.write(Emitter(STATES).emit(2, is_keyframe=True, as_of=now))
+    broker.write(Emitter(states_of([]), partition=1).emit(0, is_keyframe=True, as_of=now))
+    with running(broker.servers, campaigns) as counter:
+        wait_until(counter.is_ready)
+        wait_until(lambda: counter.web.get("/v1/rates", params=ASKED).is_success)
+        yield counter
+
+
+def test_what_is_told_of_when(counter: Counter) -> None:
+    """Rates, ranking, series and window say the same letters, each as of the frame that is shown."""
+    ask = counter.web.get
+    rates = ask("/v1/rates", params=ASKED).json()
+    assert (rates["last_hour"], rates["previous_hour"]) == (12, 0)
+    assert [one["country"] for one in rates["latest"]] == ["PL", "FR"]
+    assert rates["as_of"] == ask("/v1/tallies", params=ASKED).json()["as_of"]
+    by_hour: list[Moved] = ask("/v1/top", params={**ASKED, "by": "hour", "limit": 1}).json()["members"]
+    assert by_hour == [{"member": "PL", "letters": 7}]
+    by_total = ask("/v1/top", params={**ASKED, "scope": "case"}).json()["members"]
+    assert by_total == [{"member": "case-2", "letters": 7}, {"member": "case-1", "letters": 5}]
+    series = ask("/v1/history", params={**ASKED, "by": "minute", "scope": "country", "member": "FR"}).json()
+    assert [letters for _, letters in series["points"] if letters] == [5]
+    window = ask("/v1/window", params={**ASKED, "from": series["remembered_from"], "to": "2099-01-01"}).json()
+    assert [one["letters"] for one in window["totals"]] == [12, 5, 7, 5, 7]
+    assert not window["is_over"]
+
+
+def test_what_is_known_is_not_sent_again(counter: Counter) -> None:
+    """An answer's tag gives 304 as long as nothing has changed."""
+    for path in ("rates", "top", "history"):
+        first = counter.web.get(f"/v1/{path}", params=ASKED)
+        again = counter.web.get(f"/v1/{path}", params=ASKED, headers={"If-None-Match": first.headers["etag"]})
+        assert (first.status_code, again.status_code) == (200, 304)
+
+
+REFUSED = [
+    ("top", {"scope": "planet"}, "scope"),
+    ("top", {"by": "century"}, "by"),
+    ("top", {"by": "hour", "scope": "event"}, "scope"),
+    ("top", {"limit": "0"}, "limit"),
+    ("history", {"by": "year"}, "by"),
+    ("history", {"zone": "Atlantis/Capital"}, "zone"),
+    ("history", {"scope": "case", "member": "nobody"}, "member"),
+    ("history", {"scope": "kind", "member": "letter"}, "scope"),
+    ("history", {"from": "soon"}, "from"),
+    ("window", {"from": "2026-12-10"}, "to"),
+    ("window", {"from": "2001-12-10", "to": "2001-12-11"}, "from"),
+]
+
+
+def test_what_cannot_be_told_names_the_parameter(counter: Counter) -> None:
+    """A question that has no answer is refused with the parameter and what to use."""
+    for path, asked, field in REFUSED:
+        answer = counter.web.get(f"/v1/{path}", params=ASKED | asked)
+        assert 400 <= answer.status_code < 500, (path, asked)
+        assert (answer.json()["field"], bool(answer.json()["remedy"])) == (field, True), (path, asked)
+
+
+def test_the_stream_tells_rates_too(counter: Counter) -> None:
+    """Who watches hears the snapshot and, with it, how fast letters come."""
+    events = events_of(counter)
+    assert next(events)[0] == "snapshot"
+    name, said = next(events)
+    assert (name, said["last_hour"], said["is_stale"]) == ("rates", 12, False)
