@@ -10,6 +10,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 MOST_HEAD_BYTES: Final = 64 << 10
 HEAD_SECONDS: Final = 10
 """Longer than any network takes; a connection that says nothing costs a file descriptor, of which there are few."""
+TRANSPORT: Final = "letter_tally.transport"
+"""The extension of a request's scope that has its connection, for who writes to thousands."""
 _TOO_LARGE: Final = f"expected a request's line and headers of at most {MOST_HEAD_BYTES} bytes"
 _TOO_SLOW: Final = f"expected a request's line and headers within {HEAD_SECONDS} s"
 
@@ -35,6 +37,7 @@ class BoundedHttp(HttpToolsProtocol):
         """Begin to count the head."""
         self._is_in_head, self._head_bytes = True, 0
         super().on_message_begin()
+        self.scope["extensions"] = {TRANSPORT: {"transport": self.transport}}
 
     def on_headers_complete(self) -> None:
         """End to count and to wait: bodies have bounds of their own."""

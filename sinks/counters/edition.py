@@ -7,11 +7,12 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
-from schemas.tally import SCOPES, WORLD_MEMBER
+from schemas.tally import SCOPES, WORLD_MEMBER, Scope
 from sinks.counters.board import Board, Place
 from sinks.counters.ledger import NOTHING, Pair
 
 _ORDER: Final = {scope: number for number, scope in enumerate(SCOPES)}
+ALL_SCOPES: Final = frozenset(SCOPES)
 _WORLD: Final[Place] = ("world", WORLD_MEMBER)
 
 
@@ -33,10 +34,11 @@ class Edition(NamedTuple):
         return f'W/"{self.digest}-{"stale" if now_ms - self.as_of > limit_ms else "fresh"}"'
 
 
-def edition_of(board: Board, campaign: str, now_ms: int) -> Edition:
+def edition_of(board: Board, campaign: str, now_ms: int, scopes: frozenset[Scope] = ALL_SCOPES) -> Edition:
     """Return all totals of a campaign that are not zero, and the world's; the board must not be catching up."""
     totals = {_WORLD: NOTHING} | {place: pair for place, pair in board.totals(campaign).items() if pair != NOTHING}
-    ordered = sorted(totals.items(), key=lambda total: (_ORDER[total[0][0]], total[0][1]))
+    wanted = (total for total in totals.items() if total[0][0] in scopes)
+    ordered = sorted(wanted, key=lambda total: (_ORDER[total[0][0]], total[0][1]))
     body = orjson.dumps(_statement(board, campaign, ordered))
     digest = blake2b(body, digest_size=12).hexdigest()
     return Edition(board.revision, now_ms, board.as_of or 0, digest, body)

@@ -1,42 +1,36 @@
 """Live streams: each state is encoded once for all watchers, and a slow watcher skips to the newest."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from schemas.metrics import WATCHERS
-from sinks.counters.board import Board, Outcome, Place
+from schemas.tally import Scope
+from sinks.counters.board import Board, Outcome
+from sinks.counters.channel import Channel, Seat, Watcher
 from sinks.counters.edition import changes_of, edition_of, with_age
 
 PUBLISH_SECONDS: Final = 0.1
-HEARTBEAT_SECONDS: Final = 15.0
+HEARTBEAT_MS: Final = 15_000
+"""Proxies end a connection on which nothing was said for half a minute or longer."""
+STUCK_MS: Final = 60_000
+"""After so long without taking anything a watcher is gone, whatever its network says."""
+_AT_ONCE: Final = 200
+"""Watchers written to before others get their turn on the event loop: some milliseconds."""
 _RATES_MS: Final = 1000
 _QUIET_MS: Final = 1000
 """How often at most an event says no more than that the same numbers are true as of later."""
 _HEARTBEAT: Final = b": still here\n\n"
 
-
-class _Channel:
-    """What watchers of one campaign get next: the newest changes, or all of it for those who missed some."""
-
-    def __init__(self) -> None:
-        self.watchers = 0
-        self.sequence = 0
-        self.published_at = 0
-        self.changed: dict[Place, None] = {}
-        self.must_start_over = False
-        self.changes: bytes | None = None
-        self.rates = b""
-        self.rates_at = 0
-        self.snapshot: bytes | None = None
-        self.news = asyncio.Event()
+Key = tuple[str, frozenset[Scope]]
+"""What a channel is of: a campaign, and the scopes whose totals it tells."""
 
 
 class Live:
     """Turns what the board shows into server-sent events; lives on the event loop that the board belongs to.
 
-    A watcher holds a place in the sequence, never a queue: one that did not take the newest event before the
-    next is sent everything instead, so memory does not grow with slowness.
+    A watcher holds a place in the sequence, never a queue: one that is still busy with an event when the next comes
+    is passed over, and gets what it missed, or everything where that is less, once it has taken that.
     """
 
     def __init__(
@@ -46,102 +40,125 @@ class Live:
         self._rates = rates
         self._clock_ms = clock_ms
         self._stale_after_ms = stale_after_ms
-        self._channels: dict[str, _Channel] = {}
+        self._channels: dict[Key, Channel] = {}
         self._revision = board.revision
         self._is_closed = False
 
     def note(self, outcome: Outcome) -> None:
         """Remember what a record changed, for the next publication."""
-        for campaign, scope, member in outcome.changed:
-            if campaign in self._channels:
-                self._channels[campaign].changed[scope, member] = None
-        if outcome.is_new_epoch:
-            for channel in self._channels.values():
-                channel.must_start_over = True
-
-    def publish(self) -> None:
-        """Send one event for all that has changed since the last call; call it every PUBLISH_SECONDS."""
-        if self._board.is_catching_up or self._board.revision == self._revision:
+        if not self._channels:
             return
-        now_ms = self._clock_ms()
-        is_pending = False
-        for campaign, channel in self._channels.items():
-            has_news = channel.changed or channel.must_start_over
-            if has_news or now_ms - channel.published_at >= _QUIET_MS:
-                self._publish_to(campaign, channel, now_ms)
+        for (campaign, scopes), channel in self._channels.items():
+            channel.must_start_over |= outcome.is_new_epoch
+            channel.changed.update(
+                ((scope, member), None)
+                for changed, scope, member in outcome.changed
+                if changed == campaign and scope in scopes
+            )
+
+    def join(self, key: Key, watcher: Watcher, last_event_id: str | None) -> None:
+        """Tell a watcher what it has missed since an event, or everything, and from now on what changes."""
+        channel = self._channels.setdefault(key, Channel())
+        seen = channel.seen_by(last_event_id, self._board.epoch) if last_event_id else None
+        missed = None if seen is None else channel.missed(seen) if seen < channel.sequence else _HEARTBEAT
+        watcher.write(missed or self._snapshot(key, channel))
+        if self._is_closed:
+            watcher.end()
+            return
+        channel.seats[watcher] = Seat(watcher, channel.sequence)
+        WATCHERS.inc()
+
+    def leave(self, key: Key, watcher: Watcher) -> None:
+        """Tell a watcher no more; harmless where it was never told anything."""
+        channel = self._channels.get(key)
+        if channel and (seat := channel.seats.pop(watcher, None)):
+            channel.passed_over.discard(seat)
+            WATCHERS.dec()
+
+    async def publish(self) -> None:
+        """Tell all watchers what has changed since the last call; call it every PUBLISH_SECONDS."""
+        now_ms, revision = self._clock_ms(), self._board.revision
+        has_news = not self._board.is_catching_up and revision != self._revision
+        is_all_told = True
+        for key, channel in list(self._channels.items()):
+            quiet_ms = now_ms - channel.published_at
+            if not channel.seats and quiet_ms > HEARTBEAT_MS:
+                del self._channels[key]  # until now somebody whose connection broke may have come back
+            elif has_news and (channel.changed or channel.must_start_over or quiet_ms >= _QUIET_MS):
+                self._tell(key, channel, now_ms)
+                await self._send(key, channel, channel.seats.values(), now_ms)
+            elif quiet_ms >= HEARTBEAT_MS:
+                channel.published_at = now_ms
+                await self._send(key, channel, channel.seats.values(), now_ms)
             else:
-                is_pending = True
-        if not is_pending:
-            self._revision = self._board.revision
+                is_all_told = False
+                await self._send(key, channel, channel.passed_over, now_ms)
+        if has_news and is_all_told:
+            self._revision = revision
 
     def close(self) -> None:
         """End every stream after the event it is at."""
         self._is_closed = True
         for channel in self._channels.values():
-            channel.news.set()
+            for watcher in channel.seats:
+                watcher.end()
 
-    async def watch(self, campaign: str, heartbeat_seconds: float = HEARTBEAT_SECONDS) -> AsyncGenerator[bytes, None]:
-        """Yield a snapshot, then an event for each publication, and a comment where there is none for a while."""
-        channel = self._channels.setdefault(campaign, _Channel())
-        channel.watchers += 1
-        WATCHERS.inc()
-        try:
-            seen: int | None = None
-            while not self._is_closed:
-                if seen == channel.sequence:
-                    if not await _news(channel, heartbeat_seconds):
-                        yield _HEARTBEAT
-                    continue
-                is_next = seen is not None and seen + 1 == channel.sequence
-                event = channel.changes if is_next else None
-                seen = channel.sequence
-                yield event or self._snapshot(campaign, channel)
-        finally:
-            WATCHERS.dec()
-            channel.watchers -= 1
-            if not channel.watchers:
-                self._channels.pop(campaign, None)
-
-    def _publish_to(self, campaign: str, channel: _Channel, now_ms: int) -> None:
+    def _tell(self, key: Key, channel: Channel, now_ms: int) -> None:
+        """Make the next event, of all that has changed since the last one."""
         channel.sequence += 1
         channel.published_at = now_ms
-        channel.snapshot = channel.changes = None
+        channel.snapshot = None
         is_due = now_ms - channel.rates_at >= _RATES_MS
         if is_due:
-            channel.rates, channel.rates_at = self._rates_event(campaign, channel, now_ms), now_ms
-        if not channel.must_start_over:
-            body = changes_of(self._board, campaign, channel.changed, now_ms, self._stale_after_ms)
-            channel.changes = self._event("totals", channel, body) + (channel.rates if is_due else b"")
+            channel.rates, channel.rates_at = self._rates_event(key, now_ms), now_ms
+        if channel.must_start_over:
+            channel.forget()
+        else:
+            body = changes_of(self._board, key[0], channel.changed, now_ms, self._stale_after_ms)
+            channel.remember(self._event("totals", channel, body) + (channel.rates if is_due else b""))
         channel.changed, channel.must_start_over = {}, False
-        channel.news.set()
-        channel.news = asyncio.Event()
 
-    def _snapshot(self, campaign: str, channel: _Channel) -> bytes:
+    async def _send(self, key: Key, channel: Channel, seats: Iterable[Seat], now_ms: int) -> None:
+        """Give each watcher that is not busy what it has not seen, a sign of life where there is nothing."""
+        for number, seat in enumerate(list(seats), 1):
+            if number % _AT_ONCE == 0:
+                await asyncio.sleep(0)
+            if channel.seats.get(seat.watcher) is not seat:
+                continue  # gone while it was the others' turn
+            if not seat.watcher.is_idle:
+                self._pass_over(channel, seat, now_ms)
+            else:
+                channel.passed_over.discard(seat)
+                is_new = seat.seen < channel.sequence
+                seat.watcher.write(
+                    (channel.missed(seat.seen) or self._snapshot(key, channel)) if is_new else _HEARTBEAT
+                )
+                seat.seen = channel.sequence
+
+    def _pass_over(self, channel: Channel, seat: Seat, now_ms: int) -> None:
+        if seat not in channel.passed_over:
+            channel.passed_over.add(seat)
+            seat.busy_since = now_ms
+        elif now_ms - seat.busy_since > STUCK_MS:
+            seat.watcher.drop()
+
+    def _snapshot(self, key: Key, channel: Channel) -> bytes:
         # Made at most once a publication. It may be newer than that: totals are absolute, so what is said
         # again in the next event changes nothing.
         if channel.snapshot is None:
             now_ms = self._clock_ms()
-            body = edition_of(self._board, campaign, now_ms).at(now_ms, self._stale_after_ms)
-            rates = channel.rates or self._rates_event(campaign, channel, now_ms)
+            body = edition_of(self._board, key[0], now_ms, key[1]).at(now_ms, self._stale_after_ms)
+            rates = channel.rates or self._rates_event(key, now_ms)
             channel.snapshot = self._event("snapshot", channel, body) + rates
         return channel.snapshot
 
-    def _rates_event(self, campaign: str, channel: _Channel, now_ms: int) -> bytes:
+    def _rates_event(self, key: Key, now_ms: int) -> bytes:
         """Return how fast letters come as an event, nothing where that is not known yet."""
-        rates = self._rates(campaign, now_ms)
+        rates = self._rates(key[0], now_ms)
         if rates is None:
             return b""
-        return self._event("rates", channel, with_age(rates, self._board.as_of or 0, now_ms, self._stale_after_ms))
+        body = with_age(rates, self._board.as_of or 0, now_ms, self._stale_after_ms)
+        return b"event: rates\ndata: " + body + b"\n\n"  # no id: it is told again, and must not lead back to old totals
 
-    def _event(self, name: str, channel: _Channel, body: bytes) -> bytes:
-        identity = f"{self._board.epoch}.{channel.sequence}"
-        return f"id: {identity}\nevent: {name}\ndata: ".encode() + body + b"\n\n"
-
-
-async def _news(channel: _Channel, seconds: float) -> bool:
-    try:
-        async with asyncio.timeout(seconds):
-            await channel.news.wait()
-    except TimeoutError:
-        return False
-    return True
+    def _event(self, name: str, channel: Channel, body: bytes) -> bytes:
+        return f"id: {channel.event_id(self._board.epoch)}\nevent: {name}\ndata: ".encode() + body + b"\n\n"

@@ -1,13 +1,13 @@
-"""Server-sent events over ASGI."""
+"""Server-sent events over HTTP: a watcher is little more than its connection."""
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
 from typing import Final
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from schemas.bounded_http import TRANSPORT
+from sinks.counters.live import Key, Live
 from sinks.counters.problems import OPEN_TO_ALL
 
 _HEADERS: Final = OPEN_TO_ALL | {
@@ -17,31 +17,50 @@ _HEADERS: Final = OPEN_TO_ALL | {
 
 
 class EventStream(Response):
-    """Sends events as the client takes them: the next is asked for only when the connection has room."""
+    """Tells what changes from now on, until the client is gone."""
 
     media_type = "text/event-stream"
 
-    def __init__(self, events: AsyncGenerator[bytes, None]) -> None:
+    def __init__(self, live: Live, key: Key, last_event_id: str | None) -> None:
         super().__init__(None, 200, _HEADERS)
-        self._events = events
         del self.headers["content-length"]
+        self._live, self._key, self._last_event_id = live, key, last_event_id
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 (ASGI's own)
-        """Send events until they end or the client is gone."""
-        async with asyncio.TaskGroup() as group:
-            tasks = {group.create_task(self._send(send)), group.create_task(_until_gone(receive))}
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            for task in tasks:
-                task.cancel()
-
-    async def _send(self, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Say that events come, and leave the saying of them to what tells all watchers."""
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-        async with aclosing(self._events) as events:
-            async for event in events:
-                await send({"type": "http.response.body", "body": event, "more_body": True})
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
+        connection = _Connection(scope["extensions"][TRANSPORT]["transport"])
+        self._live.join(self._key, connection, self._last_event_id)
+        try:
+            while (await receive())["type"] != "http.disconnect":
+                pass
+        finally:
+            self._live.leave(self._key, connection)
 
 
-async def _until_gone(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
+class _Connection:
+    """Writes events as chunks of HTTP/1.1 past the server, which would take many times as long for thousands."""
+
+    __slots__ = ("_transport",)
+
+    def __init__(self, transport: asyncio.WriteTransport) -> None:
+        self._transport = transport
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether everything that was written has left."""
+        return not self._transport.is_closing() and not self._transport.get_write_buffer_size()
+
+    def write(self, events: bytes) -> None:
+        """Send events; returns at once."""
+        self._transport.writelines((b"%x\r\n" % len(events), events, b"\r\n"))
+
+    def end(self) -> None:
+        """Say that no more will come, and hang up."""
+        if not self._transport.is_closing():
+            self._transport.write(b"0\r\n\r\n")
+            self._transport.close()
+
+    def drop(self) -> None:
+        """Break the connection."""
+        self._transport.abort()

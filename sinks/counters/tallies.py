@@ -1,9 +1,13 @@
 """The totals over HTTP: all of them, one of them, and as they change."""
 
-from fastapi import FastAPI, Request
+from typing import Annotated
+
+from fastapi import FastAPI, Header, Query, Request
 from starlette.responses import Response
 
 from sinks.counters.answers import Answers, Sources
+from sinks.counters.edition import ALL_SCOPES
+from sinks.counters.membership import check_scope
 from sinks.counters.problems import OPEN_TO_ALL
 from sinks.counters.stream import EventStream
 
@@ -20,8 +24,14 @@ def add_tallies(app: FastAPI, sources: Sources, answers: Answers) -> None:
         return answers.tally(request, answers.campaign(campaign), scope, member)
 
     @app.get("/v1/live")
-    async def live(campaign: str | None = None) -> Response:
-        return EventStream(sources.live.watch(answers.campaign(campaign)))
+    async def live(
+        campaign: str | None = None,
+        scope: Annotated[list[str] | None, Query()] = None,
+        last_event_id: Annotated[str | None, Header()] = None,
+    ) -> Response:
+        """Tell all totals (of these scopes, if any are said), and from then on what changes, as server-sent events."""
+        scopes = frozenset(map(check_scope, scope)) if scope else ALL_SCOPES
+        return EventStream(sources.live, (answers.campaign(campaign), scopes), last_event_id)
 
     @app.options("/v1/{path:path}")
     async def preflight(path: str) -> Response:  # noqa: ARG001 (the router names it)
