@@ -101,8 +101,8 @@ class _Counter:
             self._turn()
             began = time.monotonic()
             await self._live.publish()
-            took = time.monotonic() - began  # half of the time is for readers, however many watch
-            await asyncio.sleep(max(PUBLISH_SECONDS - took, took))
+            took = time.monotonic() - began  # some of the time is for readers, however many watch
+            await asyncio.sleep(max(PUBLISH_SECONDS - took, took / 2))
         self._live.close()
         self._reader.stop()
         self._minute_reader.stop()

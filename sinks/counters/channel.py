@@ -17,8 +17,8 @@ class Watcher(Protocol):
     def is_idle(self) -> bool:
         """Whether everything that was written to it has left."""
 
-    def write(self, events: bytes) -> None:
-        """Send one or several events; returns at once."""
+    def write(self, chunks: bytes) -> None:
+        """Send one or several events, each a chunk of HTTP/1.1; returns at once."""
 
     def end(self) -> None:
         """Say that no more will come."""

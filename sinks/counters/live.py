@@ -20,7 +20,14 @@ _AT_ONCE: Final = 200
 _RATES_MS: Final = 1000
 _QUIET_MS: Final = 1000
 """How often at most an event says no more than that the same numbers are true as of later."""
-_HEARTBEAT: Final = b": still here\n\n"
+
+
+def chunk_of(event: bytes) -> bytes:
+    """Return an event as a chunk of HTTP/1.1 (RFC 9112, 7.1), framed once for everybody; chunks can be joined."""
+    return b"%x\r\n%b\r\n" % (len(event), event)
+
+
+_HEARTBEAT: Final = chunk_of(b": still here\n\n")
 
 Key = tuple[str, frozenset[Scope]]
 """What a channel is of: a campaign, and the scopes whose totals it tells."""
@@ -158,7 +165,10 @@ class Live:
         if rates is None:
             return b""
         body = with_age(rates, self._board.as_of or 0, now_ms, self._stale_after_ms)
-        return b"event: rates\ndata: " + body + b"\n\n"  # no id: it is told again, and must not lead back to old totals
+        return chunk_of(
+            b"event: rates\ndata: " + body + b"\n\n"
+        )  # no id: it is told again, and must not lead back to old totals
 
     def _event(self, name: str, channel: Channel, body: bytes) -> bytes:
-        return f"id: {channel.event_id(self._board.epoch)}\nevent: {name}\ndata: ".encode() + body + b"\n\n"
+        head = f"id: {channel.event_id(self._board.epoch)}\nevent: {name}\ndata: "
+        return chunk_of(head.encode() + body + b"\n\n")

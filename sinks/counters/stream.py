@@ -39,7 +39,7 @@ class EventStream(Response):
 
 
 class _Connection:
-    """Writes events as chunks of HTTP/1.1 past the server, which would take many times as long for thousands."""
+    """Writes chunks past the server, which would take many times as long for thousands."""
 
     __slots__ = ("_transport",)
 
@@ -51,9 +51,9 @@ class _Connection:
         """Whether everything that was written has left."""
         return not self._transport.is_closing() and not self._transport.get_write_buffer_size()
 
-    def write(self, events: bytes) -> None:
-        """Send events; returns at once."""
-        self._transport.writelines((b"%x\r\n" % len(events), events, b"\r\n"))
+    def write(self, chunks: bytes) -> None:
+        """Send events, each a chunk; returns at once."""
+        self._transport.write(chunks)
 
     def end(self) -> None:
         """Say that no more will come, and hang up."""

@@ -18,6 +18,7 @@ from tests.benchmarks.accepting import measure_accepting
 from tests.benchmarks.counting import Say, measure_counting
 from tests.benchmarks.machine import machine
 from tests.benchmarks.posting import measure_posting
+from tests.benchmarks.watching import measure_watching
 from tests.benchmarks.yardstick import measure_naive_faust
 from tests.counting import open_cluster
 
@@ -28,7 +29,9 @@ _SAY_SECONDS: Final = 1.0
 Measured = dict[str, Any]
 
 
-def measure(folder: Path, *, size: int, naive_size: int, posting_seconds: float, posts: int, say: Say) -> Measured:
+def measure(
+    folder: Path, *, size: int, naive_size: int, posting_seconds: float, posts: int, watchers: int, say: Say
+) -> Measured:
     """Return all figures, measured on an Apache Kafka of its own with everything under the folder."""
     server = KafkaServer(folder / "kafka", free_port())
     try:
@@ -46,11 +49,13 @@ def measure(folder: Path, *, size: int, naive_size: int, posting_seconds: float,
         naive = measure_naive_faust(server.address, folder / "naive", naive_size, say)
     finally:
         server.kill()
+    watching = measure_watching(folder / "watching", watchers, posting_seconds, say)
     return {
         **counting,
         f"post_to_sse_ms_at_{SLOW_RATE}": posting[SLOW_RATE],
         "post_to_sse_ms": posting[FAST_RATE],
         **accepting,
+        "watching": watching,
         "naive_faust_cpu_seconds_per_million": round(naive),
         "naive_faust_reports": naive_size,
         "machine": machine(),
@@ -63,6 +68,7 @@ def main(
     naive_size: Annotated[int, typer.Option(help="Records for naive Faust.")] = 10_000,
     posting_seconds: Annotated[float, typer.Option(help="How long to post at each rate.")] = 20,
     posts: Annotated[int, typer.Option(help="How many to post at once.")] = 10_000,
+    watchers: Annotated[int, typer.Option(help="How many to watch one counter.")] = 10_000,
     folder: Annotated[Path, typer.Option(help="Where everything lies; emptied first.")] = Path("build/bench"),
     into: Annotated[Path, typer.Option(help="Where the figures go.")] = Path("build/bench.json"),
 ) -> None:
@@ -77,6 +83,7 @@ def main(
             naive_size=naive_size,
             posting_seconds=posting_seconds,
             posts=posts,
+            watchers=watchers,
             say=_saying(console),
         )
     except KafkaNotAvailableError as error:

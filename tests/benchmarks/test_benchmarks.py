@@ -32,11 +32,15 @@ def test_a_season_is_what_it_says() -> None:
 @pytest.mark.skipif(not (shutil.which("java") and shutil.which("mvn")), reason="Apache Kafka needs Java and Maven")
 def test_all_figures_are_measured(tmp_path: Path) -> None:
     """A small run measures every figure, and prints each."""
-    measured = measure(tmp_path, size=2_000, naive_size=200, posting_seconds=1, posts=400, say=lambda _: None)
+    measured = measure(
+        tmp_path, size=2_000, naive_size=200, posting_seconds=1, posts=400, watchers=20, say=lambda _: None
+    )
     assert measured["cpu_seconds_per_million"] > 0
     assert measured["post_to_sse_ms"]["posted"] == FAST_RATE
     assert measured["post_to_sse_ms"]["refused"] == 0
     assert all(measured["post_to_sse_ms"]["cores"][part] > 0 for part in ("collector", "worker", "kafka"))
     assert measured[f"post_to_sse_ms_at_{SLOW_RATE}"]["p50"] > 0
     assert measured["naive_faust_cpu_seconds_per_million"] > 0
+    assert measured["watching"]["frames_a_second_and_watcher"] > 0
+    assert measured["watching"]["reads"]["not_modified_a_second_and_core"] > 0
     assert as_table(measured).row_count > len(measured)
