@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from hashlib import blake2b
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import orjson
+from typing_extensions import TypedDict
 
 from schemas.tally import SCOPES, WORLD_MEMBER, Scope
 from sinks.counters.board import Board, Place
@@ -14,6 +15,41 @@ from sinks.counters.ledger import NOTHING, Pair
 _ORDER: Final = {scope: number for number, scope in enumerate(SCOPES)}
 ALL_SCOPES: Final = frozenset(SCOPES)
 _WORLD: Final[Place] = ("world", WORLD_MEMBER)
+
+
+class Aged(TypedDict, total=False):
+    """What every answer says of its age when it is given; stale is what is older than it ever is while all is well."""
+
+    is_stale: bool
+    age_seconds: float
+
+
+class Facts(Aged):
+    """What the numbers are of: `versions` says how many records of each partition are counted."""
+
+    campaign: str
+    as_of: str
+    epoch: int | None
+    versions: dict[str, int]
+
+
+class Total(TypedDict):
+    """The letters and reports of one member."""
+
+    scope: Scope
+    member: str
+    letters: int
+    reports: int
+
+
+class Statement(Facts):
+    """The totals of a campaign."""
+
+    totals: list[Total]
+
+
+class OneTotal(Facts, Total):
+    """One total of a campaign."""
 
 
 class Edition(NamedTuple):
@@ -54,7 +90,8 @@ def changes_of(board: Board, campaign: str, places: Iterable[Place], now_ms: int
 def total_of(board: Board, campaign: str, place: Place, now_ms: int, limit_ms: int) -> bytes:
     """Return the JSON object of one total."""
     letters, reports = board.totals(campaign).get(place, NOTHING)
-    said = _facts(board, campaign) | {"scope": place[0], "member": place[1], "letters": letters, "reports": reports}
+    total: Total = {"scope": place[0], "member": place[1], "letters": letters, "reports": reports}
+    said: OneTotal = {**_facts(board, campaign), **total}
     return with_age(orjson.dumps(said), board.as_of or 0, now_ms, limit_ms)
 
 
@@ -70,7 +107,7 @@ def iso_of(milliseconds: int) -> str:
     return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _facts(board: Board, campaign: str) -> dict[str, Any]:
+def _facts(board: Board, campaign: str) -> Facts:
     return {
         "campaign": campaign,
         "as_of": iso_of(board.as_of or 0),
@@ -79,9 +116,9 @@ def _facts(board: Board, campaign: str) -> dict[str, Any]:
     }
 
 
-def _statement(board: Board, campaign: str, totals: Iterable[tuple[Place, Pair]]) -> dict[str, Any]:
-    rows = [
+def _statement(board: Board, campaign: str, totals: Iterable[tuple[Place, Pair]]) -> Statement:
+    rows: list[Total] = [
         {"scope": scope, "member": member, "letters": letters, "reports": reports}
         for (scope, member), (letters, reports) in totals
     ]
-    return _facts(board, campaign) | {"totals": rows}
+    return {**_facts(board, campaign), "totals": rows}

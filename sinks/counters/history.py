@@ -1,13 +1,13 @@
 """Letters over time: by minute, hour or day of a time zone, and in any window. Pure; time is a parameter."""
 
 from datetime import datetime
-from typing import Final, Literal, NamedTuple, get_args
+from typing import Final, Literal, NamedTuple, NotRequired, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from typing_extensions import TypedDict
 
 from schemas.tally import MINUTE_SCOPES, Scope
-from sinks.counters.edition import iso_of
+from sinks.counters.edition import Aged, iso_of
 from sinks.counters.minutes import WORLD, Place
 from sinks.counters.problems import bad_value
 from sinks.counters.rates import Moment, minute_at, next_day
@@ -16,7 +16,7 @@ Step = Literal["minute", "hour", "day"]
 STEPS: Final[tuple[Step, ...]] = get_args(Step)
 
 
-class Series(TypedDict):
+class Series(Aged):
     """The letters of a member by steps, each with its begin; the last one may not be over."""
 
     campaign: str
@@ -39,7 +39,16 @@ class Sum(TypedDict):
 
 WindowSums = TypedDict(
     "WindowSums",
-    {"campaign": str, "as_of": str, "from": str, "to": str, "is_over": bool, "totals": list[Sum]},
+    {
+        "campaign": str,
+        "as_of": str,
+        "from": str,
+        "to": str,
+        "is_over": bool,
+        "totals": list[Sum],
+        "is_stale": NotRequired[bool],
+        "age_seconds": NotRequired[float],
+    },
 )
 """The letters of a window, until now where it is not over: world, countries and cases, each of which add up."""
 

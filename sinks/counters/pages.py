@@ -12,7 +12,7 @@ from sinks.counters.rendering import PAGE_HEADERS, choice_of, file_of, page_of
 def add_pages(app: FastAPI, sources: Sources) -> None:
     """Add the routes."""
 
-    @app.get("/")
+    @app.get("/", include_in_schema=False)
     async def page(campaign: str | None = None) -> Response:
         known = known_campaigns(sources.board, sources.catalogue)
         chosen = campaign or (known[0] if len(known) == 1 else None)
@@ -23,7 +23,7 @@ def add_pages(app: FastAPI, sources: Sources) -> None:
         text = page_of(sources.board, sources.catalogue, chosen, sources.clock_ms(), sources.stale_after_ms)
         return Response(text, 503 if sources.board.is_catching_up else 200, PAGE_HEADERS, "text/html")
 
-    @app.get("/page/{name}")
+    @app.get("/page/{name}", include_in_schema=False)
     async def file(request: Request, name: str) -> Response:
         found = file_of(name)
         if found is None:

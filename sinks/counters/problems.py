@@ -5,8 +5,21 @@ from typing import Final
 
 import orjson
 from starlette.responses import Response
+from typing_extensions import TypedDict
 
 OPEN_TO_ALL: Final = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "ETag"}
+
+
+class Told(TypedDict):
+    """A problem as it is told."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    field: str | None
+    reason: str
+    remedy: str
 
 
 class Problem(Exception):  # noqa: N818 (RFC 9457 calls it a problem, and it is the reader's, not ours)
@@ -15,7 +28,7 @@ class Problem(Exception):  # noqa: N818 (RFC 9457 calls it a problem, and it is 
     def __init__(self, status: int, reason: str, detail: str, remedy: str, field: str | None = None) -> None:
         super().__init__(detail)
         self.status = status
-        self.body = {
+        self.body: Told = {
             "type": "about:blank",
             "title": HTTPStatus(status).phrase,
             "status": status,

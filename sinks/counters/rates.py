@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from typing_extensions import TypedDict
 
 from schemas.tally import Scope
-from sinks.counters.edition import iso_of
+from sinks.counters.edition import Aged, iso_of
 from sinks.counters.minutes import WORLD, Minutes, Place
 
 _MOST_NAMED: Final = 10
@@ -37,7 +37,7 @@ class Moved(TypedDict):
     letters: int
 
 
-class Ranking(TypedDict):
+class Ranking(Aged):
     """The members of a scope with most letters, of the campaign or of a period of it."""
 
     campaign: str
@@ -55,7 +55,7 @@ class Latest(TypedDict):
     letters: int
 
 
-class Rates(TypedDict):
+class Rates(Aged):
     """What is told of a campaign; the last hour ends with the last whole minute, and the curve is of today."""
 
     campaign: str

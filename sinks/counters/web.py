@@ -1,7 +1,7 @@
 """The counters' HTTP: totals, pages, health and metrics on one port."""
 
 from http import HTTPStatus
-from typing import Literal
+from typing import Final, Literal
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -13,13 +13,25 @@ from schemas.operations import Health
 from sinks.counters.answers import Answers, Sources
 from sinks.counters.moments import add_moments
 from sinks.counters.pages import add_pages
-from sinks.counters.problems import Problem
+from sinks.counters.problems import Problem, Told
 from sinks.counters.tallies import add_tallies
+
+_ABOUT: Final = (
+    "How many letters were written. No key is needed; anybody may read from anywhere (CORS). Every number says as of "
+    "when. Answers carry an ETag and may be kept for a second (`max-age=1`), so that a cache in between answers a "
+    "million readers. Problems are told as application/problem+json with field, reason and remedy."
+)
 
 
 def create_app(sources: Sources) -> FastAPI:
     """Return the application; the board must be put to on the event loop that serves it."""
-    app = FastAPI(title="Letter Tally counters", docs_url=None, redoc_url=None)  # those pages load foreign scripts
+    app = FastAPI(
+        title="Letter Tally counters",
+        description=_ABOUT,
+        docs_url=None,  # those pages load foreign scripts
+        redoc_url=None,
+        responses={status: {"model": Told} for status in (400, 404, 422, 503)},
+    )
     app.add_exception_handler(Problem, _tell_problem)
     app.add_exception_handler(HTTPException, _tell_status)
     app.add_exception_handler(RequestValidationError, _tell_field)
@@ -32,12 +44,12 @@ def create_app(sources: Sources) -> FastAPI:
 
 
 def _add_operations(app: FastAPI, health: Health) -> None:
-    @app.get("/health/{question}")
+    @app.get("/health/{question}", include_in_schema=False)
     async def answer(question: Literal["live", "ready"]) -> Response:
         status, body = health.answer(question)
         return Response(body, status, {"Cache-Control": "no-store"}, "application/json")
 
-    @app.get("/metrics")
+    @app.get("/metrics", include_in_schema=False)
     async def metrics() -> Response:
         return Response(generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
@@ -60,4 +72,4 @@ def _tell_field(_: Request, error: Exception) -> Response:
         raise error
     first = error.errors()[0]
     field = str(first["loc"][-1])
-    return Problem(400, "bad_value", first["msg"], f"Correct {field}.", field).answer()
+    return Problem(422, "bad_value", first["msg"], f"Correct {field}.", field).answer()

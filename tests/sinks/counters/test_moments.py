@@ -3,10 +3,14 @@
 import random
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, get_type_hints
 
 import pytest
+from pydantic import TypeAdapter
 
-from sinks.counters.rates import Moved
+from sinks.counters.edition import OneTotal, Statement
+from sinks.counters.history import Series, WindowSums
+from sinks.counters.rates import Moved, Ranking, Rates
 from tests.sinks.counters.conftest import Broker, Counter, running, wait_until
 from tests.sinks.counters.emitter import Emitter, states_of
 from tests.sinks.counters.test_counter import ASKED, events_of, now_ms
@@ -54,6 +58,29 @@ def test_what_is_known_is_not_sent_again(counter: Counter) -> None:
         first = counter.web.get(f"/v1/{path}", params=ASKED)
         again = counter.web.get(f"/v1/{path}", params=ASKED, headers={"If-None-Match": first.headers["etag"]})
         assert (first.status_code, again.status_code) == (200, 304)
+
+
+TOLD: dict[str, tuple[Any, dict[str, str]]] = {
+    "/v1/tallies": (Statement, {}),
+    "/v1/tallies/{scope}/{member}": (OneTotal, {}),
+    "/v1/rates": (Rates, {}),
+    "/v1/top": (Ranking, {}),
+    "/v1/history": (Series, {}),
+    "/v1/window": (WindowSums, {"from": "2026-12-10", "to": "2099-12-10"}),
+}
+
+
+def test_what_is_told_is_what_is_documented(counter: Counter) -> None:
+    """OpenAPI describes every address of the interface, and each answers with exactly the fields that it says."""
+    documented = counter.web.get("/openapi.json").json()["paths"]
+    assert set(documented) == {*TOLD, "/v1/live"}
+    since = counter.web.get("/v1/history", params=ASKED).json()["remembered_from"]
+    for path, (model, asked) in TOLD.items():
+        address = path.format(scope="country", member="FR")
+        answer = counter.web.get(address, params=ASKED | asked | ({"from": since} if "from" in asked else {}))
+        TypeAdapter(model).validate_python(answer.json())
+        assert set(answer.json()) == set(get_type_hints(model)) >= {"as_of", "is_stale", "age_seconds"}, path
+        assert documented[path]["get"]["description"]
 
 
 REFUSED = [
