@@ -5,6 +5,7 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final
 
 import uvicorn
@@ -70,6 +71,7 @@ class _Counter:
         self._timeline = Timeline(self._board, self._minutes, catalogue, lambda: self._minute_reader.is_caught_up)
         self._live = Live(self._board, self._timeline.rates_if_known, _clock_ms, stale_after_ms)
         self._turned = 0
+        self._news = asyncio.Event()
         self.fault: BaseException | None = None
         sources = Sources(self._board, self._timeline, self._live, catalogue, self._health(), _clock_ms, stale_after_ms)
         self.config = uvicorn.Config(
@@ -99,15 +101,23 @@ class _Counter:
                 port = self._server.servers[0].sockets[0].getsockname()[1]
                 _log.info("serving", host=self._environment.host, port=port)
             self._turn()
-            began = time.monotonic()
-            await self._live.publish()
-            took = time.monotonic() - began  # some of the time is for readers, however many watch
-            await asyncio.sleep(max(PUBLISH_SECONDS - took, took / 2))
+            await self._publish()
         self._live.close()
         self._reader.stop()
         self._minute_reader.stop()
         await serving
         _log.info("stopped")
+
+    async def _publish(self) -> None:
+        """Tell what is new, and return once there may be more: at once where nothing was for a while."""
+        self._news.clear()
+        began = time.monotonic()
+        await self._live.publish()
+        took = time.monotonic() - began  # some of the time is for readers, however many watch
+        await asyncio.sleep(max(PUBLISH_SECONDS - took, took / 2))
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PUBLISH_SECONDS):
+                await self._news.wait()
 
     def _turn(self) -> None:
         """Let the minutes go on with the clock, once in each of them."""
@@ -129,6 +139,7 @@ class _Counter:
             if outcome.result == "shown":
                 FRAMES.inc()
                 self._live.note(outcome)
+                self._news.set()
                 self._observe(outcome.oldest_received_at)
             elif outcome.result == "unproven":
                 BAD_FRAMES.inc()
