@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Final, NamedTuple
 
@@ -41,8 +42,12 @@ def list_events(
     campaign: Annotated[str | None, typer.Option(help="Those of one campaign.")] = None,
     collector: Collector = _HERE,
 ) -> None:
-    """List the events that a collector knows: those of the campaign files and those that were registered."""
-    known = [event for event in known_at(collector) if campaign in (None, event["campaign"])]
+    """List the events that a collector knows: those of the campaign files and those that were registered.
+
+    Without --campaign, those of every campaign of TALLY_CAMPAIGNS.
+    """
+    campaigns = [campaign] if campaign else sorted(load_catalogue(read_environment().campaigns).campaigns)
+    known = [event for one in campaigns for event in known_at(collector, one)]
     table = Table(*FIELDS, "from")
     for event in sorted(known, key=lambda event: (event["campaign"], event["date"], event["event"])):
         table.add_row(*(Text(event[name]) for name in (*FIELDS, "from")))
@@ -66,7 +71,8 @@ def import_events(
         sys.exit("TALLY_ORGANISERS_KEY: expected the organisers' secret, the one that the collector has")
     catalogue = load_catalogue(environment.campaigns)
     rows = _rows(file, campaign, catalogue)
-    known = known_events(collector, catalogue)
+    named = {row.said.get("campaign", "") for row in rows} & set(catalogue.campaigns)  # others are wrong rows
+    known = known_events(collector, catalogue, sorted(named))
     read, wrong = read_registrations([row.said for row in rows], catalogue, known)
     mistakes = dict(wrong)
     _show(rows, mistakes, register(read, known, time.time_ns() // 1_000_000))
@@ -79,20 +85,20 @@ def import_events(
     _console.print(", ".join(f"{outcome}: {outcomes.count(outcome)}" for outcome in sorted(set(outcomes))))
 
 
-def known_events(collector: str, catalogue: Catalogue) -> KnownEvents:
+def known_events(collector: str, catalogue: Catalogue, campaigns: Iterable[str]) -> KnownEvents:
     """Return the events of the files and those that a collector has registered; ends with a sentence without one."""
     known = KnownEvents(catalogue, is_read=True)
-    for event in known_at(collector):
-        if event["from"] == "registered":
-            known.put({**{name: event[name] for name in FIELDS}, "registered_at": 0})  # type: ignore[typeddict-item]  # its fields
+    registered = [one for campaign in campaigns for one in known_at(collector, campaign) if one["from"] == "registered"]
+    for event in registered:
+        known.put({**{name: event[name] for name in FIELDS}, "registered_at": 0})  # type: ignore[typeddict-item]  # its fields
     return known
 
 
-def known_at(collector: str) -> list[dict[str, str]]:
-    """Return the events that a collector knows; ends with a sentence where it does not say."""
-    answer = _ask("GET", f"{collector}/v1/events")
+def known_at(collector: str, campaign: str) -> list[dict[str, str]]:
+    """Return the events of a campaign that a collector knows; ends with a sentence where it does not say."""
+    answer = _ask("GET", f"{collector}/v1/events", params={"campaign": campaign})
     if answer.status_code != httpx.codes.OK:
-        sys.exit(f"The collector does not say which events there are: {answer.json().get('detail')}")
+        sys.exit(f"The collector does not say which events {campaign} has: {answer.json().get('detail')}")
     found: list[dict[str, str]] = answer.json()["events"]
     return found
 

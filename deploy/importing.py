@@ -51,7 +51,8 @@ def import_file(
         sys.exit(f"--source: expected one of channel {' or '.join(_WAYS)}: {', '.join(ways) or 'none is configured'}")
     configured = known[source]
     if configured.channel.knowing is not None:  # a sheet names events, those registered since among them
-        configured = replace(configured, source=source_now(configured, known_events(collector, catalogue)))
+        events = known_events(collector, catalogue, [configured.source.campaign])
+        configured = replace(configured, source=source_now(configured, events))
     ways[source](file, configured, f"{collector}/v1/channels/{source}", yes)
 
 

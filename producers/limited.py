@@ -15,6 +15,7 @@ from schemas import metrics
 
 _WRITES: Final = frozenset({"POST", "PUT"})
 _CHANNELS: Final = "/v1/channels/"
+_EVENTS: Final = "/v1/events"
 
 
 class Limits:
@@ -42,7 +43,10 @@ class Limits:
 
 
 class LimitedByAddress:
-    """Answers 429 to whoever writes too often, except on channels: what is proven there is limited by its source."""
+    """Answers 429 to whoever writes too often, or asks for all events, of which there may be many megabytes.
+
+    Not on channels: what is proven there is limited by its source.
+    """
 
     def __init__(self, app: ASGIApp, limits: Limits) -> None:
         self._app = app
@@ -55,4 +59,7 @@ class LimitedByAddress:
 
 
 def _is_limited(scope: Scope) -> bool:
-    return scope["type"] == "http" and scope["method"] in _WRITES and not scope["path"].startswith(_CHANNELS)
+    if scope["type"] != "http":
+        return False
+    path = scope["path"]
+    return path == _EVENTS or (scope["method"] in _WRITES and not path.startswith(_CHANNELS))

@@ -1,18 +1,21 @@
 """/v1/events: organisers register letter-writing events, and everybody may ask which there are."""
 
+import asyncio
 import time
-from typing import Final
+from typing import Final, NamedTuple
 
 import orjson
 from fastapi import Request, Response
 
 from producers.acceptance import Acceptance, NotAcceptedError
-from producers.answers import answer, events_not_read_yet, hanging_up, json_answer, refused
+from producers.answers import answer, events_not_read_yet, hanging_up, json_answer, problem, refused
 from producers.bodies import BodyRefusedError, body_of
 from producers.channels.signatures import Proof, refused_proof
+from producers.event_lists import EventLists
 from producers.known_events import MOST_EVENTS, KnownEvents
+from producers.publisher import Outgoing
 from producers.records import event_record
-from producers.registrations import FIELDS, MOST_AT_ONCE, Registered, Wrong, read_registrations, register
+from producers.registrations import MOST_AT_ONCE, Registered, Wrong, read_registrations, register
 from schemas import metrics
 from schemas.catalogue import Catalogue
 from schemas.rejection import REMEDIES
@@ -20,29 +23,47 @@ from schemas.wire import Refusal
 
 _MOST_BYTES: Final = 4 << 20
 _MOST_NAMED: Final = 100
+_CACHED: Final = "public, max-age=5"
+"""What one collector registered, the others know about a second later; so a list need not be newer than seconds."""
+
+
+class _Taken(NamedTuple):
+    """What rows register, and the records that say so."""
+
+    done: list[Registered]
+    records: list[Outgoing]
 
 
 class Organisers:
-    """Takes registrations; they are known to this collector when it says yes, to the others about a second later."""
+    """Takes registrations; they are known to this collector when it says yes, to the others about a second later.
+
+    Thousands at once are read and noted in a thread: whoever reports meanwhile does not wait for them.
+    """
 
     def __init__(self, catalogue: Catalogue, known: KnownEvents, acceptance: Acceptance, key: str | None) -> None:
         self._catalogue = catalogue
         self._known = known
         self._acceptance = acceptance
         self._key = key
+        self._lists = EventLists(known)
+        self._reading = asyncio.Semaphore(1)
 
     async def show(self, request: Request) -> Response:
-        """Answer GET /v1/events, of one campaign with ?campaign=."""
+        """Answer GET /v1/events?campaign=: the events of a campaign, or 304 where the asker has them."""
+        campaign = request.query_params.get("campaign")
+        if campaign not in self._catalogue.campaigns:
+            expected = f"expected one of {', '.join(sorted(self._catalogue.campaigns))}"
+            if campaign:
+                return problem(404, Refusal("unknown_campaign", "campaign", expected))
+            return problem(400, Refusal("missing_field", "campaign", expected))
         if not self._known.is_read:
             return events_not_read_yet()
-        only = request.query_params.get("campaign")
-        found: list[dict[str, object]] = [
-            {"campaign": campaign, **event.model_dump(mode="json"), "from": "file"}
-            for campaign, event in self._known.all_of_files()
-        ]
-        registered = self._known.all_registered()
-        found += ({**{name: event[name] for name in FIELDS}, "from": "registered"} for event in registered)
-        return json_answer(200, {"events": [event for event in found if only in (None, event["campaign"])]})
+        edition = await self._lists.of(campaign)
+        headers = {"ETag": edition.tag, "Cache-Control": _CACHED}
+        asked = [one.strip().removeprefix("W/") for one in request.headers.get("If-None-Match", "").split(",")]
+        if "*" in asked or edition.tag in asked:
+            return Response(None, 304, headers)
+        return Response(edition.body, 200, headers, media_type="application/json")
 
     async def register(self, request: Request) -> Response:
         """Answer POST /v1/events: one event, or a list of them, all or none."""
@@ -70,23 +91,35 @@ class Organisers:
             return events_not_read_yet()
         if not rows or len(rows) > MOST_AT_ONCE:
             return refused(422, Refusal("too_large", None, f"expected 1 to {MOST_AT_ONCE} events"))
-        read, wrong = read_registrations(rows, self._catalogue, self._known)
-        if wrong:
-            return self._refuse_rows(wrong)
-        done = register(read, self._known, time.time_ns() // 1_000_000)
-        if self._known.count + sum(one.outcome == "registered" for one in done) > MOST_EVENTS:
+        async with self._reading:
+            taken = await asyncio.to_thread(self._read, rows)
+        if not isinstance(taken, _Taken):
+            return self._refuse_rows(taken)
+        if self._known.count + sum(one.outcome == "registered" for one in taken.done) > MOST_EVENTS:
             return refused(422, Refusal("too_large", None, f"expected at most {MOST_EVENTS} events in all"))
         try:
-            await self._acceptance.accept([event_record(one.event) for one in done if one.outcome != "unchanged"])
+            await self._acceptance.accept(taken.records)
         except NotAcceptedError:
             body = {
                 "title": "Not registered yet",
                 "detail": "It can't be kept safe now. Send it again: twice is as once.",
             }
             return answer(503, body, {"Retry-After": "2"})
+        told = await asyncio.to_thread(self._know, taken.done)
+        return json_answer(200, {"events": told})
+
+    def _read(self, rows: list[object]) -> _Taken | list[Wrong]:
+        """Return what rows would register, or what is wrong with them."""
+        read, wrong = read_registrations(rows, self._catalogue, self._known)
+        if wrong:
+            return wrong
+        done = register(read, self._known, time.time_ns() // 1_000_000)
+        return _Taken(done, [event_record(one.event) for one in done if one.outcome != "unchanged"])
+
+    def _know(self, done: list[Registered]) -> list[dict[str, object]]:
         for one in done:
             self._known.put(one.event)
-        return json_answer(200, {"events": [_told(one) for one in done]})
+        return [_told(one) for one in done]
 
     def _refuse_rows(self, wrong: list[Wrong]) -> Response:
         for _, refusal in wrong:

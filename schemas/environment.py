@@ -58,7 +58,7 @@ class Environment(BaseSettings):
     organisers_key: SecretStr | None = Field(
         None, min_length=32, description="secret with which organisers register events; without it, nobody does"
     )
-    address_per_minute: int = Field(600, ge=0, description="reports that one address may send; 0 for any number")
+    address_per_minute: int = Field(600, ge=0, description="reports and lists of events, by address; 0 for any number")
     source_per_minute: int = Field(600_000, ge=0, description="deliveries that a source may send; 0 for any number")
     trusted_proxies: str = Field(
         "", description="addresses and networks, with commas between, whose X-Forwarded-For is believed"

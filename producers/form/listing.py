@@ -1,12 +1,15 @@
 """The events of a campaign that the pages speak of: those of its file, and those that organisers have registered."""
 
+import re
 from datetime import date
 from typing import Final
 
 from producers.known_events import KnownEvents
 from schemas.catalogue import Event
 from schemas.event import RegisteredEvent
+from schemas.report import NO_EVENT
 
+_SLUG: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _MOST_LISTED: Final = 300
 """Where there are more, people come by the link of theirs."""
 
@@ -19,10 +22,15 @@ def event_of(known: KnownEvents, campaign: str, slug: str | None) -> Event | Non
     return known.of_file(campaign, slug) or (_event(registered) if registered else None)
 
 
+def unread_event(known: KnownEvents, campaign: str, slug: str) -> str:
+    """Return the name of an event that nobody can tell of yet, since not all are read; else an empty text."""
+    can_be_one = slug != NO_EVENT and _SLUG.fullmatch(slug) is not None
+    return slug if can_be_one and not known.is_read and event_of(known, campaign, slug) is None else ""
+
+
 def listed(known: KnownEvents, campaign: str, chosen: str) -> list[Event]:
     """Return the events to choose from, the earliest first."""
-    events = [event for of, event in known.all_of_files() if of == campaign]
-    registered = [event for event in known.all_registered() if event["campaign"] == campaign]
+    events, registered = known.in_file(campaign), known.registered_in(campaign)
     if len(events) + len(registered) > _MOST_LISTED:
         event = event_of(known, campaign, chosen)
         return [event] if event else []

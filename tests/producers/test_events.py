@@ -134,7 +134,7 @@ def test_what_has_not_been_read_is_not_unknown() -> None:
     assert known.is_known("w4r-2026", "warsaw-marathon")
     with pytest.raises(EventsUnreadError):
         known.is_known("w4r-2026", "toulouse-hall")
-    known.is_read = True
+    known.end_reading()
     assert not known.is_known("w4r-2026", "toulouse-hall")
 
 
