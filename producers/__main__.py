@@ -12,6 +12,7 @@ from producers.collector import Collector
 from producers.deliveries import Deliveries
 from producers.drafts import Rules
 from producers.event_reader import EventReader
+from producers.event_snapshot import EventSnapshot
 from producers.form.web import Pages
 from producers.intake import Intake
 from producers.known_events import KnownEvents
@@ -27,6 +28,7 @@ from schemas.catalogue import Catalogue
 from schemas.environment import Environment, read_environment
 from schemas.operations import leave, log_of, set_up_logs
 from schemas.receipt import Receipts
+from schemas.topics import EVENTS
 
 _STOP_SECONDS: Final = 8
 _log: Final = log_of("producers")
@@ -66,6 +68,8 @@ def _assemble(
 ) -> FastAPI:
     """Return the application, each part of it told what it needs."""
     known = KnownEvents(catalogue)
+    snapshot = EventSnapshot(environment.outbox, known)
+    snapshot.recall(way.kept_of(EVENTS))
     rules = Rules(catalogue, keys, known.is_known)
     limits = Limits(environment.address_per_minute, environment.source_per_minute)
     organisers_key = environment.organisers_key.get_secret_value() if environment.organisers_key else None
@@ -77,7 +81,7 @@ def _assemble(
         Organisers(catalogue, known, way.acceptance, organisers_key),
         Pages(intake, receipts, known, environment.public_url),
         way=way,
-        reader=EventReader(environment.kafka, known),
+        reader=EventReader(environment.kafka, environment.partitions, known, snapshot),
     )
     app.add_middleware(LimitedByAddress, limits=limits)
     return app

@@ -37,7 +37,7 @@ def make_app(
         reader.start()
         async with way.open():
             yield
-        reader.stop()
+            reader.stop()
 
     app = FastAPI(
         title="Letter Tally collector", lifespan=lifespan, docs_url=None, redoc_url=None, redirect_slashes=False

@@ -67,11 +67,11 @@ class Deliveries:
         unwelcome = self._unwelcome(request, configured, Proof(body, headers, request.query_params.get("key")))
         if unwelcome:
             return unwelcome
-        now_ms = time.time_ns() // 1_000_000
+        delivery = Delivery(body, headers, time.time_ns() // 1_000_000, self._known.is_read)
         is_large = configured.channel.most_bytes > MOST_BYTES
         try:
             async with self._large if is_large else nullcontext():  # what may take much memory, one at a time
-                done, records = await asyncio.to_thread(self._read, Delivery(body, headers, now_ms), configured)
+                done, records = await asyncio.to_thread(self._read, delivery, configured)
         except EventsUnreadError:
             return events_not_read_yet()
         return await self._accept(done, records, name)

@@ -70,6 +70,10 @@ class Outbox:
         """Say why nothing more can be kept, or nothing."""
         return self._failure or self._no_room()
 
+    def kept_of(self, topic: str) -> list[bytes]:
+        """Return the values of a topic's records, in order; only before anything is put."""
+        return self.file.values_of(topic)
+
     async def put(self, records: Sequence[Outgoing]) -> None:
         """Return once all are on disk; raises NotKeptError, within 5 seconds, where they may not be."""
         is_too_much = self._pending and self._pending_bytes + size_of(records) > _MOST_PENDING_BYTES

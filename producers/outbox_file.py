@@ -80,6 +80,11 @@ class OutboxFile:
                 found.append(kept)
         return found
 
+    def values_of(self, topic: str) -> list[bytes]:
+        """Return the values of a topic's records, in order."""
+        query = "SELECT value FROM records WHERE topic = ? ORDER BY seq"
+        return [value for (value,) in self.database.execute(query, (topic,))]
+
     def oldest(self) -> int | None:
         """Return when the oldest record was written, in epoch milliseconds."""
         oldest = self.database.execute("SELECT kept_at FROM records ORDER BY seq LIMIT 1").fetchone()

@@ -8,7 +8,7 @@ from typing import Final
 from producers.channels.known import CHANNELS
 from producers.channels.reading import Channel
 from producers.channels.source import Source
-from producers.known_events import EventsUnreadError, KnownEvents
+from producers.known_events import KnownEvents
 from schemas.catalogue import Campaign, Catalogue
 from schemas.configuration import ConfigurationError, files_of, line_of, parse, read_text
 
@@ -46,15 +46,10 @@ def load_sources(path: Path | None, catalogue: Catalogue, environment: Mapping[s
 
 
 def source_now(configured: Configured, known: KnownEvents) -> Source:
-    """Return the source with the registered events too, where its reader resolves names; its own names win.
-
-    Raises EventsUnreadError where a name that it does not know may be one that nobody has read yet.
-    """
+    """Return the source with the registered events too, where its reader resolves names; its own names win."""
     source = configured.source
     if configured.channel.knowing is None:
         return source
-    if not known.is_read:
-        raise EventsUnreadError
     return source.model_copy(update={"events": known.names(source.campaign) | source.events})
 
 

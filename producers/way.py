@@ -13,6 +13,7 @@ from producers.publisher import Publisher
 from producers.relay import Committed, Relay
 from schemas.environment import Environment
 from schemas.operations import log_of
+from schemas.topics import Topic
 
 _FINISH_SECONDS: Final = 3
 _log = log_of("producers")
@@ -29,6 +30,10 @@ class Way:
         self.acceptance = Acceptance(self._publisher, self._outbox, through_outbox=keeps_until_stored)
         self._tasks: list[asyncio.Task[None]] = []
         self._relay = Relay(self._outbox, self._publisher, self._ask_committed if keeps_until_stored else None)
+
+    def kept_of(self, topic: Topic) -> list[bytes]:
+        """Return what the outbox keeps for a topic, in order; only before the way is open."""
+        return self._outbox.kept_of(topic.name)
 
     @property
     def kafka(self) -> str | None:

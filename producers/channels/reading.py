@@ -30,6 +30,8 @@ class Delivery(NamedTuple):
     headers: Mapping[str, str]
     received_at: int
     """The collector's clock in epoch milliseconds: the revision of what has no time of its own."""
+    knows_all_events: bool = True
+    """Whether the source's names of events are all that there are."""
 
 
 class Draft(BaseModel):
@@ -91,7 +93,7 @@ def draft_of(submission: str, **said: Any) -> Draft | Refused:  # noqa: ANN401 (
 
 Reading = Draft | Confirmed | Refused | Ignored
 Read = Callable[[Delivery, Source], list[Reading]]
-"""Never raises, whatever the bytes; an empty list is never an answer."""
+"""Never raises, whatever the bytes, but EventsUnreadError; an empty list is never an answer."""
 
 
 class Channel(NamedTuple):

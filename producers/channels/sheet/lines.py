@@ -57,7 +57,7 @@ def _event(row: Row, terms: Terms) -> str | Problem | None:
     name = None if place is None else name_in(row.cells[place])
     if name is None:
         return _NO_EVENT if terms.needs_event else None
-    if isinstance(name, Problem) or not terms.events.slugs:
+    if isinstance(name, Problem) or terms.events.stand_for_themselves:
         return name
     return terms.events.meant_by(name)
 

@@ -7,6 +7,7 @@ from typing import Final, Literal
 from producers.channels.sheet.values import Problem
 from producers.channels.sheet.words import plain
 from producers.channels.source import Source
+from producers.known_events import EventsUnreadError
 from schemas.catalogue import Campaign
 
 _NEAR: Final = 0.6
@@ -28,10 +29,14 @@ def knowing(source: Source, campaign: Campaign) -> Source:
 
 
 class Names:
-    """The names that a source knows of cases, or of events, however they are spaced, cased and accented."""
+    """The names that a source knows of cases, or of events, however they are spaced, cased and accented.
 
-    def __init__(self, of: Literal["case", "event"], named: Mapping[str, str]) -> None:
+    Where they are not complete, nobody can tell what another name means: not even that it means nothing.
+    """
+
+    def __init__(self, of: Literal["case", "event"], named: Mapping[str, str], *, is_complete: bool = True) -> None:
         self._of = of
+        self._is_complete = is_complete
         self._said = {plain(name): name for name in named}
         meant: dict[str, set[str]] = {}
         for name, slug in named.items():
@@ -43,10 +48,12 @@ class Names:
     def meant_by(self, name: str) -> str | Problem:
         """Return the slug that a name means, or, where it means none, which it is near to.
 
-        Where the source knows none at all, the name stands for itself.
+        Where the source knows none at all, the name stands for itself. Raises EventsUnreadError.
         """
         if slug := self._slugs.get(plain(name)):
             return slug
+        if not self._is_complete:
+            raise EventsUnreadError
         if not self.slugs:
             return plain(name) or name
         reason: Literal["unknown_case", "unknown_event"] = "unknown_case" if self._of == "case" else "unknown_event"
@@ -61,6 +68,11 @@ class Names:
             found = get_close_matches(name, list(self._slugs), n=1, cutoff=_NEAR)
             self._near[name] = found[0] if found else None
         return self._near.get(name)
+
+    @property
+    def stand_for_themselves(self) -> bool:
+        """Whether there are none, so that any name is taken as it is."""
+        return self._is_complete and not self.slugs
 
     def is_known(self, name: str) -> bool:
         """Return whether the name means one that the source knows."""

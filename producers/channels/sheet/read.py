@@ -27,18 +27,26 @@ _OLD_EXCEL: Final = bytes.fromhex("d0cf11e0")
 
 
 def read(delivery: Delivery, source: Source) -> list[Reading]:
-    """Return a draft for each event, case and kind, withdrawals of what the sheet leaves out, and refusals."""
-    return preview_of(delivery.body, source, delivery.received_at).readings
+    """Return a draft for each event, case and kind, withdrawals of what the sheet leaves out, and refusals.
+
+    Raises EventsUnreadError where it names an event that is not known, and not all are.
+    """
+    events = Names("event", source.events, is_complete=delivery.knows_all_events)
+    return _preview_of(delivery.body, source, events, delivery.received_at).readings
 
 
 def preview_of(body: bytes, source: Source, sent_at: int) -> Preview:
     """Return what a sheet would count if it were sent at that moment, in epoch milliseconds; never raises."""
+    return _preview_of(body, source, Names("event", source.events), sent_at)
+
+
+def _preview_of(body: bytes, source: Source, events: Names, sent_at: int) -> Preview:
     try:
         grid = _grid(body)
     except SheetError as error:
         return Preview([_refused(error)], [], ())
     try:
-        return _preview(grid, source, sent_at)
+        return _preview(grid, source, events, sent_at)
     except SheetError as error:
         return Preview([_refused(error)], [], grid.notes)
 
@@ -51,14 +59,14 @@ def _grid(body: bytes) -> Grid:
     return grid_of_workbook(body) if body.startswith(b"PK") else grid_of_text(body)
 
 
-def _preview(grid: Grid, source: Source, sent_at: int) -> Preview:
+def _preview(grid: Grid, source: Source, events: Names, sent_at: int) -> Preview:
     cases = Names("case", source.cases)
     columns = columns_of(grid, source, cases)
     notes = grid.notes + columns.notes
     rows = rows_of(grid, columns, cases)
     place = columns.fields.get("event")
     has_events = any(name_in(row.cells[place]) for row in rows if not row.is_total) if place is not None else False
-    terms = Terms(columns, cases, Names("event", source.events), source.kind or _KIND, has_events)
+    terms = Terms(columns, cases, events, source.kind or _KIND, has_events)
     every = (line for row in rows if not row.is_total for line in lines_of(row, terms))
     lines = list(islice(every, MOST_DRAFTS + 1))
     if len(lines) > MOST_DRAFTS:
