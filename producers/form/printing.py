@@ -8,9 +8,9 @@ import segno
 from fastapi import FastAPI, Request, Response
 
 from producers.form.addresses import address_of
-from producers.form.listing import event_of
+from producers.form.listing import event_of, unread_event
 from producers.form.rendering import page
-from producers.form.said import no_such_campaign, no_such_event
+from producers.form.said import no_such_campaign, no_such_event, not_known_yet
 from producers.known_events import KnownEvents
 from schemas.catalogue import Campaign, Catalogue, Event
 
@@ -34,7 +34,7 @@ class Printing:
         """Answer with the code alone, as SVG."""
         campaign, event = self._found(request)
         if campaign is None or event is None:
-            return no_such_event(request) if campaign else no_such_campaign(request)
+            return self._not_found(request, campaign)
         drawn = BytesIO()
         link = self._link(request, campaign, event)
         segno.make(link, error="m", micro=False).save(drawn, kind="svg", scale=_PIXELS, dark="#000", light="#fff")
@@ -45,7 +45,7 @@ class Printing:
         """Show the page to print."""
         campaign, event = self._found(request)
         if campaign is None or event is None:
-            return no_such_event(request) if campaign else no_such_campaign(request)
+            return self._not_found(request, campaign)
         link = self._link(request, campaign, event)
         return page(request, "sheet.html", is_private=False, campaign=campaign, event=event or None, link=link)
 
@@ -56,6 +56,13 @@ class Printing:
         if campaign is None or not asked:
             return campaign, ""
         return campaign, event_of(self._known, campaign.campaign, asked)
+
+    def _not_found(self, request: Request, campaign: Campaign | None) -> Response:
+        if campaign is None:
+            return no_such_campaign(request)
+        asked = request.query_params.get("event", "")
+        may_come = unread_event(self._known, campaign.campaign, asked)
+        return not_known_yet(request) if may_come else no_such_event(request)
 
     def _link(self, request: Request, campaign: Campaign, event: Event | str) -> str:
         said = {"event": event.event} if isinstance(event, Event) else {}

@@ -12,7 +12,7 @@ from producers.acceptance import NotAcceptedError
 from producers.bodies import MOST_OWN_BYTES, BodyRefusedError, body_of
 from producers.channels.reports.read import Submission
 from producers.form.addresses import address_of
-from producers.form.listing import event_of, listed
+from producers.form.listing import event_of, listed, unread_event
 from producers.form.rendering import address_to, named, page, query_of, reader_for
 from producers.form.said import no_such_receipt, told, unreadable, without_receipt
 from producers.form.sentences import complaints_of
@@ -154,6 +154,7 @@ class ReceiptPages:
             campaign=campaign,
             typed=typed,
             events=listed(self._known, campaign.campaign, typed.event),
+            unread_event=unread_event(self._known, campaign.campaign, typed.event),
             complaints=complaints_of(refusals, reader_for(request)),
             back=back,
         )

@@ -28,6 +28,15 @@ def no_such_event(request: Request) -> Response:
     return told(request, 404, t.gettext("There is no such event"), sentence)
 
 
+def not_known_yet(request: Request) -> Response:
+    """Say that nobody can tell yet whether there is such an event, since the registered ones have not been read."""
+    t = reader_for(request).translations
+    sentence = t.gettext("We cannot tell just now whether there is such an event.")
+    answer = told(request, 503, t.gettext("Please try again in a moment"), sentence)
+    answer.headers["Retry-After"] = "2"
+    return answer
+
+
 def no_such_receipt(request: Request) -> Response:
     """Say that a link is not one of ours, or not whole."""
     t = reader_for(request).translations

@@ -11,7 +11,7 @@ from fastapi import FastAPI, Request, Response
 from producers.acceptance import NotAcceptedError
 from producers.bodies import MOST_OWN_BYTES, BodyRefusedError, body_of
 from producers.channels.reports.read import Submission
-from producers.form.listing import event_of, listed
+from producers.form.listing import event_of, listed, unread_event
 from producers.form.printing import Printing
 from producers.form.receipt_pages import ReceiptPages
 from producers.form.rendering import address_to, page, reader_for
@@ -62,8 +62,9 @@ class Pages:
             return closed(request, campaign, datetime.now(UTC))
         asked = request.query_params.get("event", "")
         event = event_of(self._known, campaign.campaign, asked)
-        typed = Typed(submission=str(uuid4()), event=asked if event else "", country=event.country if event else "")
-        return self._form(request, campaign, typed, unknown_event=asked if asked and not event else "")
+        kept = event.event if event else unread_event(self._known, campaign.campaign, asked)
+        typed = Typed(submission=str(uuid4()), event=kept, country=event.country if event else "")
+        return self._form(request, campaign, typed, unknown_event="" if kept else asked)
 
     async def take(self, request: Request) -> Response:
         """Count what was filled in and lead on to the receipt, or show what has to be mended."""
@@ -135,6 +136,7 @@ class Pages:
             campaign=campaign,
             typed=dataclasses.replace(typed, website=""),
             events=listed(self._known, campaign.campaign, typed.event),
+            unread_event=unread_event(self._known, campaign.campaign, typed.event),
             complaints=complaints,
             unknown_event=unknown_event,
             is_away=is_away,

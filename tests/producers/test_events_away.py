@@ -18,7 +18,7 @@ from schemas.wire import HEADERS, encode
 from tests.brokers import EmbeddedBroker
 from tests.counting import PARTITIONS, make_producer, open_cluster
 from tests.producers.conftest import CollectorProcess, wait_until_ready
-from tests.producers.form.forms import opened
+from tests.producers.form.forms import Page, followed, opened
 from tests.producers.proofs import SECRET, proven
 from tests.producers.test_events import CATALOGUE, HALL, KEY, report, send
 from tests.stacks import wait_for
@@ -99,6 +99,31 @@ def test_a_sheet_that_may_name_an_event_is_asked_for_again(start: Start, broker:
     client = start(has_kafka=False).client
     assert deliver(client, "toulouse-hall,FR,amara,40", "nobody-can-tell,FR,amara,").status_code == 503
     assert deliver(client, "toulouse-hall,FR,amara,40", "warsaw-marathon,PL,amara,").status_code == 200
+
+
+def test_the_pages_keep_an_event_that_nobody_can_tell_of(start: Start, broker: EmbeddedBroker) -> None:
+    """The form keeps it, also when it can't be taken yet; a code is asked for again; what can be no name is unknown."""
+    before = start()
+    send(before.client, HALL)
+    filled = {"letters[amara]": "5"}
+    receipt = followed(before.client, opened(before.client, f"{FORM}?event=toulouse-hall").send(before.client, filled))
+    before.stop()
+    (before.log.parent / "outbox" / "events.jsonl").unlink()
+    broker.kill()
+    client = start(has_kafka=False).client
+    form = opened(client, f"{FORM}?event=toulouse-hall")
+    assert form.fields["event"] == "toulouse-hall"
+    assert "not known in this campaign" not in form.text
+    again = Page(form.send(client, filled | {"country": "FR"}))
+    assert (again.answer.status_code, again.fields["event"]) == (503, "toulouse-hall")
+    assert opened(client, f"{receipt.answer.url.path}/correct").fields["event"] == "toulouse-hall"
+    for page in ("qr", "qr.svg"):
+        told = client.get(f"{FORM}/{page}?event=toulouse-hall")
+        assert (told.status_code, told.headers["retry-after"]) == (503, "2")
+        assert "try again in a moment" in told.text
+        assert client.get(f"{FORM}/{page}?event=Toulouse%20Hall").status_code == 404
+    assert opened(client, f"{FORM}?event=Toulouse%20Hall").fields["event"] == ""
+    assert "not known in this campaign" in opened(client, f"{FORM}?event=none").text
 
 
 def test_what_waits_in_the_outbox_is_never_unknown(start: Start, broker: EmbeddedBroker, tmp_path: Path) -> None:
