@@ -54,6 +54,7 @@ lock:
 
 # Brings every catalogue of the form up to date with what its pages say; then translate what is empty.
 messages: setup
+	@mkdir -p build
 	$(BIN)/pybabel -q extract -F pyproject.toml --no-location --omit-header -o build/form.pot producers
 	for po in producers/form/locales/*/LC_MESSAGES/form.po; do \
 		$(BIN)/pybabel -q update -i build/form.pot -l $$(basename $${po%/LC_MESSAGES/*}) -o $$po --no-fuzzy-matching --ignore-obsolete --omit-header --no-wrap; done

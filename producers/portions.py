@@ -5,8 +5,8 @@ from typing import Final
 
 from producers.publisher import Outgoing
 
-MOST_AT_ONCE: Final = 1_000
-"""The event loop is busy for some 20 ms with sending so many."""
+MOST_AT_ONCE: Final = 300
+"""The event loop is busy for some 30 ms with sending so many."""
 MOST_BYTES_AT_ONCE: Final = 4 << 20
 
 

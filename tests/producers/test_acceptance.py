@@ -80,7 +80,7 @@ def test_a_delivery_of_any_length_is_accepted_with_kafka(broker: EmbeddedBroker,
 
 @given(st.lists(st.integers(0, 5 << 20), max_size=30), st.integers(1, 3_000))
 def test_portions_are_small_and_leave_nothing_out(sizes: list[int], times: int) -> None:
-    """Portions joined are the records in order; each has at most 1,000 and, but for a single one, at most 4 MiB."""
+    """Portions joined are the records in order; each has at most 300 and, but for a single one, at most 4 MiB."""
     values = {size: bytes(size) for size in sizes}
     many = [RECORD._replace(value=values[size]) for size in sizes] + [RECORD] * times
     portions = list(portions_of(many))
