@@ -20,6 +20,9 @@ from schemas.wire import Refusal
 
 _NOT_KEPT: Final = "what was sent was not kept so that it could be read again: its sender must send it once more"
 _DECIDED: Final = "a reviewer has decided so"
+_LOOKED_PERSONAL: Final = "it looked personal or was long, so its sender must send it once more"
+_COUNTS_ALL_THE_SAME: Final = "country"
+"""One that is no country's name counts as unknown, whatever it says."""
 
 
 class Known(NamedTuple):
@@ -81,6 +84,9 @@ def _judge_draft(rejection: Rejection, value: dict[str, Any], known: Known) -> J
     configured = known.sources.get(str(value.get("source")))
     if configured is None:
         why_not = f"source {value.get('source')!r} is not among those of TALLY_SOURCES"
+        return Judged(rejection, why_not=why_not, is_settled=False)
+    if gone := sorted(set(value.get("left_out", ())) - {_COUNTS_ALL_THE_SAME}):
+        why_not = f"{' and '.join(gone)} {'was' if len(gone) == 1 else 'were'} not kept whole: {_LOOKED_PERSONAL}"
         return Judged(rejection, why_not=why_not, is_settled=False)
     try:
         draft = Draft.model_validate(value["draft"])

@@ -10,6 +10,7 @@ from producers.channels.reports.read import Submission
 from producers.identity import report_id_of
 from producers.known_events import KnowsEvent
 from producers.pseudonyms import PseudonymKeys
+from producers.typed_text import without_personal
 from schemas.catalogue import Campaign, Catalogue
 from schemas.report import MOST_LETTERS, UNKNOWN_COUNTRY, LetterReport
 from schemas.wire import Refusal
@@ -103,7 +104,7 @@ def without_personal_data(submission: Submission, catalogue: Catalogue, keys: Ps
 
 
 def _slug(said: str | None) -> str | None:
-    return said if said and _SLUG.fullmatch(said) else None
+    return said if said and _SLUG.fullmatch(said) and without_personal(said) == said else None
 
 
 def _broken_rule(

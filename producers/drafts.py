@@ -1,5 +1,6 @@
 """What becomes of a channel's draft: a report to count, one to hold, or why it is refused; the clock is an argument."""
 
+import unicodedata
 from typing import Final, NamedTuple
 
 import pycountry
@@ -10,12 +11,16 @@ from producers.identity import pseudonym_of, pseudonym_of_contact, report_id_of
 from producers.known_events import KnowsEvent
 from producers.pseudonyms import PseudonymKeys
 from producers.sources import Configured
+from producers.typed_text import name_without_personal, without_personal
 from schemas.catalogue import Campaign, Catalogue
 from schemas.held import Need
 from schemas.report import MOST_LETTERS, UNKNOWN_COUNTRY, LetterReport
 from schemas.wire import Refusal
 
 _CLOCKS_DIFFER_BY_MS: Final = 86_400_000
+_TYPED: Final = ("campaign", "event", "country")
+_IDS: Final = ("submission", "line")
+_MADE_OF_IT: Final = "[made of what is left out]"
 
 
 class Admitted(NamedTuple):
@@ -75,10 +80,31 @@ def admit_draft(draft: Draft, configured: Configured, rules: Rules, now_ms: int)
     return Admitted(report, _needs(draft, configured, campaign))
 
 
-def without_address(draft: Draft, configured: Configured, key: bytes) -> Draft:
-    """Return the draft with the pseudonym in place of what it was made of, as it may be kept."""
+class KeptDraft(NamedTuple):
+    """A draft as it may be kept, and which of its texts had to be left out or cut."""
+
+    draft: Draft
+    left_out: list[str]
+
+
+def without_personal_texts(draft: Draft, configured: Configured, key: bytes) -> KeptDraft:
+    """Return the draft with the pseudonym in place of what it was made of, and its texts as they may be kept."""
     known = draft.participant or _participant(draft, configured, key)
-    return draft.model_copy(update={"participant": known, "email": None, "contact": None})
+    of_case = name_without_personal if configured.channel.names_pages else without_personal
+    kept = {name: without_personal(said) for name in _TYPED if (said := getattr(draft, name)) is not None}
+    kept |= {"case": of_case(draft.case)} | {name: name_without_personal(getattr(draft, name)) for name in _IDS}
+    left_out = [name for name, text in kept.items() if text != getattr(draft, name)]
+    gone = [_plain(getattr(draft, name)) for name in ("case", "event") if name in left_out]
+    for name in _IDS:  # some are made of what was typed
+        if name not in left_out and any(said in _plain(getattr(draft, name)) for said in gone):
+            kept[name] = _MADE_OF_IT
+            left_out.append(name)
+    return KeptDraft(draft.model_copy(update=kept | {"participant": known, "email": None, "contact": None}), left_out)
+
+
+def _plain(said: str) -> str:
+    """Return the letters and digits alone, whatever an id has made of them."""
+    return "".join(one for one in unicodedata.normalize("NFKD", said).casefold() if one.isalnum())
 
 
 def _needs(draft: Draft, configured: Configured, campaign: Campaign) -> tuple[Need, ...]:

@@ -8,9 +8,10 @@ from typing import Any, assert_never
 import orjson
 
 from producers.channels.reading import Confirmed, Draft, Ignored, Reading, Refused
-from producers.drafts import Admitted, Rules, admit_draft, without_address
+from producers.drafts import Admitted, Rules, admit_draft, without_personal_texts
 from producers.identity import held_id_of, refused_id_of
 from producers.sources import Configured
+from producers.typed_text import name_without_personal
 from schemas.held import HeldSubmission, Verdict
 from schemas.rejection import Rejection
 from schemas.report import LetterReport
@@ -61,7 +62,8 @@ def sort(readings: Iterable[Reading], body: bytes, configured: Configured, rules
                 )
             case Refused(submission, reason, named, detail):
                 origin = refused_id_of(source.channel, source.source, submission or body, number)
-                done.rejections.append(_rejection(origin, Refusal(reason, named, detail), None, now_ms))
+                field_named = named and name_without_personal(named)  # a sheet's headings are typed
+                done.rejections.append(_rejection(origin, Refusal(reason, field_named, detail), None, now_ms))
             case Ignored(reason):
                 done.ignored[reason] += 1
             case _:
@@ -75,8 +77,10 @@ def take_draft(done: Sorted, draft: Draft, configured: Configured, rules: Rules,
     admitted = admit_draft(draft, configured, rules, now_ms)
     if isinstance(admitted, Refusal):
         key = rules.key(draft, configured)
-        kept = without_address(draft, configured, key).model_dump(mode="json", exclude_defaults=True)
-        value = orjson.dumps({"source": source.source, "received_at": now_ms, "draft": kept}).decode()
+        kept, left_out = without_personal_texts(draft, configured, key)
+        said = {"source": source.source, "received_at": now_ms}
+        said["draft"] = kept.model_dump(mode="json", exclude_defaults=True)
+        value = orjson.dumps(said | ({"left_out": left_out} if left_out else {})).decode()
         origin = refused_id_of(source.channel, source.source, draft.submission, draft.line)
         done.rejections.append(_rejection(origin, admitted, value, now_ms))
     elif admitted.needs:

@@ -105,3 +105,5 @@ class Channel(NamedTuple):
     most_bytes: int = MOST_BYTES
     knowing: Callable[[Source, Campaign], Source] | None = None
     """Gives a source what its campaign knows, where a reader needs it; the same on every way in."""
+    names_pages: bool = False
+    """Whether the case of its drafts is what the platform calls a page of its own, which no participant typed."""

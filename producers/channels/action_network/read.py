@@ -170,4 +170,4 @@ def _primary(addresses: Sequence[_Address]) -> _Address | None:
     return next((address for address in addresses if address.primary), addresses[0] if addresses else None)
 
 
-CHANNEL: Final = Channel("url", "signature", read)
+CHANNEL: Final = Channel("url", "signature", read, names_pages=True)

@@ -121,4 +121,4 @@ def _draft(signature: Signature, case: str, changed_at: datetime | None) -> Read
     )
 
 
-CHANNEL: Final = Channel("controlshift", "signature", read)
+CHANNEL: Final = Channel("controlshift", "signature", read, names_pages=True)

@@ -102,4 +102,4 @@ def _first_text(written: list[Data], key: str) -> str | None:
     return next((text for text in texts if isinstance(text, str) and text.strip()), None)
 
 
-CHANNEL: Final = Channel("url-or-basic", "signature", read)
+CHANNEL: Final = Channel("url-or-basic", "signature", read, names_pages=True)

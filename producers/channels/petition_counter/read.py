@@ -104,4 +104,4 @@ def _refused(petition: int, number: int, error: ValidationError) -> Refused:
     return Refused(str(petition), reason, path, detail)
 
 
-CHANNEL: Final = Channel("bearer", "signature", read)
+CHANNEL: Final = Channel("bearer", "signature", read, names_pages=True)

@@ -108,4 +108,4 @@ def _answer(said: object) -> Answer:
     return Answer(() if said is None or said == "" else ((said,),))
 
 
-CHANNEL: Final = Channel("authorization", "signature", read)
+CHANNEL: Final = Channel("authorization", "signature", read, names_pages=True)

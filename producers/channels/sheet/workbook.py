@@ -28,6 +28,7 @@ from producers.channels.sheet.grid import (
     too_wide_or_long,
     trimmed,
 )
+from producers.typed_text import without_personal
 
 MOST_UNPACKED: Final = 4 << 20
 """Of sheets and texts together; a letter-writing event's sheet has some kilobytes."""
@@ -64,7 +65,7 @@ def _grid(whole: ZipFile) -> Grid:
         raise SheetError("too_large", None, f"expected at most {MOST_SHEETS} sheets in a file")
     found = [(name, grid) for target, name in visible.items() if (grid := _sheet(reader, name, target)).rows]
     if len(found) > 1:
-        names = ", ".join(name[:50] for name, _ in found)
+        names = ", ".join(without_personal(name) for name, _ in found)
         raise SheetError(
             "bad_value", None, f"{len(found)} sheets of this file say something ({names}): send one a file"
         )
