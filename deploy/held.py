@@ -127,7 +127,7 @@ def _one(client: Client, submission_id: UUID) -> Waiting:
     if found:
         return found[0]
     if client.query(_IS_KNOWN, parameters={"only": submission_id}).result_rows[0][0]:
-        sys.exit(f"{submission_id} waits no more: it was released or discarded.")
+        sys.exit(f"{submission_id} waits no more: it was released, discarded or corrected.")
     sys.exit(f"No submission {submission_id} was held, as far as ClickHouse knows: see `tally held list`.")
 
 

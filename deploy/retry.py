@@ -10,10 +10,10 @@ from deploy.refusals import value_of
 from producers.channels.reading import Draft
 from producers.drafts import Rules
 from producers.retrying import Kept, judge_again, read_kept
-from producers.review import submission_to_review
+from producers.review import submission_to_review, verdict_of_correction
 from producers.sorting import Sorted, take_draft
 from producers.sources import Configured
-from schemas.held import HeldSubmission
+from schemas.held import HeldSubmission, Verdict
 from schemas.rejection import Rejection
 from schemas.report import LetterReport
 from schemas.wire import Refusal
@@ -43,6 +43,8 @@ class Judged:
     rejection: Rejection
     letters: list[LetterReport] = field(default_factory=list)
     held: list[HeldSubmission] = field(default_factory=list)
+    verdicts: list[Verdict] = field(default_factory=list)
+    """On what waited until it was corrected."""
     why_not: str | None = None
     is_settled: bool = True
     """Whether there is nothing more to do about it."""
@@ -60,6 +62,8 @@ def judge(rejection: Rejection, known: Known) -> Judged:
     kept = read_kept(value, rejection["rejected_at"])
     if kept is not None:
         return _judge_own(rejection, kept, known)
+    if rejection["reason"] == "corrected_since":
+        return Judged(rejection, why_not="its sender has corrected it since, and the correction counts")
     if not isinstance(value.get("draft"), dict):
         why_not = _DECIDED if rejection["reason"] == "discarded_in_review" else _NOT_KEPT
         return Judged(rejection, why_not=why_not, is_settled=False)
@@ -77,6 +81,8 @@ def _judge_own(rejection: Rejection, kept: Kept, known: Known) -> Judged:
         return Judged(rejection, why_not="it was sent again since, and counted as it was then")
     if parts.waiting:
         done.held.append(submission_to_review(kept.held_id, parts.waiting))
+    if verdict := verdict_of_correction(kept.held_id, parts):
+        done.verdicts.append(verdict)
     return done
 
 

@@ -12,7 +12,8 @@ from schemas.held import EVERY_REVISION, HeldSubmission, Verdict
 _SUBMISSIONS: Final = """
     SELECT
         submission_id, epoch, offset, revision, any(needs) AS needs, toUnixTimestamp64Milli(any(held_at)) AS at_ms,
-        arrayMap(pair -> pair.2, arraySort(groupArray((number, payload)))) AS payloads, '' AS gives, '' AS verdict
+        arrayMap(pair -> pair.2, arraySort(groupArray((number, payload)))) AS payloads, '' AS gives, '' AS verdict,
+        '' AS because
     FROM held_submissions FINAL
     GROUP BY submission_id, revision, version, epoch, offset
     ORDER BY version DESC
@@ -22,7 +23,7 @@ _SUBMISSIONS: Final = """
 _VERDICTS: Final = """
     SELECT
         submission_id, epoch, offset, through_revision AS revision, CAST([], 'Array(LowCardinality(String))') AS needs,
-        toUnixTimestamp64Milli(given_at) AS at_ms, CAST([], 'Array(String)') AS payloads, gives, verdict
+        toUnixTimestamp64Milli(given_at) AS at_ms, CAST([], 'Array(String)') AS payloads, gives, verdict, because
     FROM held_verdicts FINAL
 """
 _EVENTS: Final = """
@@ -30,7 +31,7 @@ _EVENTS: Final = """
     FROM letter_events FINAL
 """
 _EVENT_NAMES: Final = tuple(RegisteredEvent.__annotations__)
-_NAMES: Final = ("id", "revision", "needs", "at_ms", "payloads", "gives", "verdict")
+_NAMES: Final = ("id", "revision", "needs", "at_ms", "payloads", "gives", "verdict", "because")
 _IN_ORDER: Final = f"""
     SELECT toString(submission_id) AS id, {", ".join(_NAMES[1:])}
     FROM (SELECT * FROM ({_SUBMISSIONS}) UNION ALL {_VERDICTS})
@@ -65,13 +66,14 @@ def _record(row: dict[str, Any]) -> HeldSubmission | Verdict:
             "reports": [orjson.loads(payload) for payload in row["payloads"]],
             "held_at": row["at_ms"],
         }
-    return {
+    verdict: Verdict = {
         "submission_id": row["id"],
         "gives": row["gives"],
         "verdict": row["verdict"],
         "through_revision": None if row["revision"] == EVERY_REVISION else row["revision"],
         "given_at": row["at_ms"],
     }
+    return {**verdict, "because": row["because"]} if row["because"] else verdict
 
 
 def count_events(client: Client) -> int:

@@ -11,7 +11,7 @@ from producers.drafts import Rules
 from producers.identity import delivery_id_of, held_id_of
 from producers.records import held_record, letter_record, rejected_record
 from producers.retrying import kept_of
-from producers.review import Parted, parted, submission_to_review
+from producers.review import Parted, parted, submission_to_review, verdict_of_correction
 from schemas import metrics
 from schemas.rejection import Rejection
 from schemas.report import LetterReport
@@ -60,9 +60,11 @@ class Intake:
         """Return once they are safe what counts now and what is looked at first; raises NotAcceptedError."""
         parts = parted(reports, self.catalogue)
         records = [letter_record(report) for report in parts.counted]
+        held_id = held_id_of(channel, channel, submission_id)
         if parts.waiting:
-            held_id = held_id_of(channel, channel, submission_id)
             records.append(held_record(submission_to_review(held_id, parts.waiting)))
+        if verdict := verdict_of_correction(held_id, parts):
+            records.append(held_record(verdict))
         await self._acceptance.accept(records)
         metrics.ACCEPTED.labels(channel).inc(len(parts.counted))
         return parts

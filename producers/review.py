@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from schemas.catalogue import Catalogue
-from schemas.held import HeldSubmission
+from schemas.held import HeldSubmission, Verdict
 from schemas.report import LetterReport
 
 
@@ -29,6 +29,25 @@ def submission_to_review(held_id: str, waiting: list[LetterReport]) -> HeldSubmi
     """Return what is held until a review; a correction has a higher revision, and replaces what waited before."""
     received_at = waiting[0]["received_at"]
     return {"submission_id": held_id, "needs": ["review"], "reports": waiting, "held_at": received_at}
+
+
+def verdict_of_correction(held_id: str, reports: Parted) -> Verdict | None:
+    """Return what ends the waiting of all that a correction puts something else in the place of, or nothing.
+
+    It speaks of what is older than the correction, whether that came already or comes later, and of nothing newer. Of
+    a correction that has to wait itself there is no need: held under the same id, it replaces what waited before.
+    """
+    revision = max(report["revision"] for part in reports for report in part)
+    if reports.waiting or not revision:
+        return None
+    return {
+        "submission_id": held_id,
+        "gives": "review",
+        "verdict": "discard",
+        "through_revision": revision - 1,
+        "given_at": reports.counted[0]["received_at"],
+        "because": "corrected",
+    }
 
 
 def accepted(reports: Parted, also: tuple[str, ...]) -> dict[str, Any]:

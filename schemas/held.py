@@ -1,6 +1,6 @@
 """Submissions that wait for a confirmation or a review, and the verdicts on them; both lie on the topic `held`."""
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, NotRequired
 
 from pydantic import Field, with_config
 from typing_extensions import TypedDict, TypeIs
@@ -40,6 +40,8 @@ class Verdict(TypedDict):
     verdict: Literal["release", "discard"]
     through_revision: Annotated[int, Field(ge=0, le=2**63 - 1)] | None
     given_at: EpochMilliseconds
+    because: NotRequired[Literal["corrected"]]
+    """Of a discard that nobody decided: a newer revision, which need not wait, has made what waits moot."""
 
 
 def is_verdict(said: HeldSubmission | Verdict) -> TypeIs[Verdict]:

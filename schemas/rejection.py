@@ -27,6 +27,7 @@ Reason = Literal[
     "wrong_partition",
     "refused_by_sink",
     "discarded_in_review",
+    "corrected_since",
     "honeypot",
 ]
 
@@ -50,6 +51,7 @@ REMEDIES: Final[dict[Reason, str]] = {
     "wrong_partition": "Produce with the Java client's default partitioner (murmur2 of the key).",
     "refused_by_sink": "Read the detail, mend the record, send it again.",
     "discarded_in_review": "A reviewer decided not to count it; ask the organisers.",
+    "corrected_since": "Nothing: it waited for a review until its sender corrected it; the correction counts.",
     "honeypot": "A field that people do not see was filled in, as programs do; count it by hand if it was a person.",
 }
 

@@ -28,6 +28,8 @@ class Decision(NamedTuple):
     submission: HeldSubmission
     outcome: Outcome
     offset: int
+    was_corrected: bool = False
+    """Whether it was discarded because its sender has corrected it."""
 
 
 class Change(NamedTuple):
@@ -52,7 +54,8 @@ def fold(said: Iterable[tuple[int, HeldSubmission | Verdict]], before: Mapping[s
             continue
         outcome = outcome_of(standing)
         if standing.waiting is not None and outcome is not None:
-            decisions.append(Decision(standing.waiting, outcome, offset))
+            was_corrected = any(one.get("because") == "corrected" for one in _discards(standing))
+            decisions.append(Decision(standing.waiting, outcome, offset, was_corrected))
             standing = Standing(revision_of(standing.waiting), None, standing.verdicts)
         after[submission_id] = standing
     return Change(after, decisions, duplicates)
@@ -73,7 +76,7 @@ def outcome_of(standing: Standing) -> Outcome | None:
     """Return what the verdicts that speak of the waiting revision come to; None while a need is not given."""
     if standing.waiting is None:
         return None
-    if any(verdict["verdict"] == "discard" for verdict in _speaking(standing, standing.waiting)):
+    if _discards(standing):
         return "discard"
     return None if missing(standing) else "release"
 
@@ -84,6 +87,11 @@ def missing(standing: Standing) -> list[Need]:
         return []
     given = {verdict["gives"] for verdict in _speaking(standing, standing.waiting)}
     return sorted(set(standing.waiting["needs"]) - given)
+
+
+def _discards(standing: Standing) -> list[Verdict]:
+    speaking = _speaking(standing, standing.waiting) if standing.waiting else []
+    return [verdict for verdict in speaking if verdict["verdict"] == "discard"]
 
 
 def _speaking(standing: Standing, waiting: HeldSubmission) -> list[Verdict]:

@@ -94,7 +94,7 @@ def _discards(decision: Decision, partition: int, now_ms: int) -> list[Rejection
     return [
         {
             "origin": f"{HELD.name}/{partition}/{decision.offset}/{number}",
-            "reason": "discarded_in_review",
+            "reason": "corrected_since" if decision.was_corrected else "discarded_in_review",
             "field": None,
             "detail": f"submission {submission['submission_id']}",
             "value": encode(report).decode(),

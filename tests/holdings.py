@@ -50,6 +50,12 @@ def verdict_of(
     }
 
 
+def correction_of(number: int, revision: int, given_at: int = 1) -> Verdict:
+    """Return what a collector writes of a correction that need not wait."""
+    verdict = verdict_of(number, "review", "discard", revision - 1, given_at)
+    return {**verdict, "because": "corrected"}
+
+
 def confirmation_of(number: int, given_at: int = 1) -> Verdict:
     return verdict_of(number, "confirmation", given_at=given_at)
 
@@ -69,7 +75,11 @@ def random_holding(random: Random, size: int, ids: int) -> list[Said]:
             gives = random.choice(("review", "confirmation"))
             outcome = random.choice(("release", "release", "discard"))
             through = random.choice((None, 0, 1, 2))
-            said.append(verdict_of(number, gives, outcome, through, given_at=random.randrange(3)))
+            given_at = random.randrange(3)
+            if gives == "review" and outcome == "discard" and through is not None and given_at:
+                said.append(correction_of(number, through + 1, given_at))
+            else:
+                said.append(verdict_of(number, gives, outcome, through, given_at))
     return said
 
 

@@ -58,4 +58,5 @@ _VERDICT: Final[dict[str, Callable[[Record, Verdict], Any]]] = {
     "verdict": lambda _, given: given["verdict"],
     "through_revision": lambda _, v: EVERY_REVISION if v["through_revision"] is None else v["through_revision"],
     "given_at": lambda _, given: given["given_at"],
+    "because": lambda _, given: given.get("because", ""),
 }

@@ -78,6 +78,7 @@ def test_a_lost_log_gets_back_what_was_held(cluster: Cluster) -> None:
     assert "records" in said
     address = cluster.broker.address
     again = [json.loads(record.value) for record in read_all(address, "held")]
+    assert {json.dumps(one, sort_keys=True) for one in again if "verdict" in one} == verdicts
     assert judged(again)[1] == waiting
     assert {of: outcome for of, (outcome, _) in judged(again)[0].items()} == {
         of: outcome for of, (outcome, _) in outcomes.items()

@@ -10,7 +10,7 @@ from tests.counting import shown_totals
 from tests.deploy.cluster import Cluster
 from tests.deploy.engines import start_part
 from tests.producers.conftest import CollectorProcess, wait_until_ready
-from tests.stacks import make_folder
+from tests.stacks import make_folder, wait_for
 
 KEY = {"Idempotency-Key": "a hall in Toulouse"}
 MANY = 1200
@@ -60,6 +60,12 @@ def letters(cluster: Cluster, **expected: int) -> None:
     assert shown_totals(cluster.broker.address, totals, limit_seconds=60) == totals
 
 
+def has_named(cluster: Cluster, report_id: str) -> None:
+    """Return once `rejected` has the held report as one that was corrected since."""
+    named = "SELECT value FROM rejected FINAL WHERE reason = 'corrected_since'"
+    wait_for(lambda: any(report_id in str(row[0]) for row in cluster.clickhouse.ask(named)), 60)
+
+
 def waiting(cluster: Cluster, revision: int | None) -> str:
     """Return the one submission that waits, once its revision is at hand (None: any)."""
     for _ in range(60):
@@ -87,7 +93,7 @@ def test_a_hall_of_letters_waits_for_a_look(cluster: Cluster, collector: Collect
 
 
 def test_a_correction_above_the_limit_waits_too(cluster: Cluster, collector: CollectorProcess) -> None:
-    """What was reported counts until the correction is released, and one that was corrected since changes nothing."""
+    """What was reported counts until the correction is released; one that was corrected since waits no more."""
     client = collector.client
     assert "held" not in client.post("/v1/reports", json=body(5, 2), headers=KEY).json()
     said = client.put("/v1/reports", json=body(MANY, 3), headers=KEY).json()
@@ -99,10 +105,31 @@ def test_a_correction_above_the_limit_waits_too(cluster: Cluster, collector: Col
     later = client.put("/v1/reports", json=body(2 * MANY, 3), headers=KEY).json()["held"][0]
     client.put("/v1/reports", json=body(7, 3), headers=KEY)
     letters(cluster, amara=7, rosa=3)
-    submission = waiting(cluster, later["revision"])
-    cluster.tally("held", "release", submission, "--revision", str(later["revision"]))
+    wait_for(lambda: not cluster.listed(), 60)
+    told = cluster.tally("held", "release", submission, "--revision", str(later["revision"]), status=1)
+    assert "waits no more" in told
     client.put("/v1/reports", json=body(7, 4), headers=KEY)
     letters(cluster, amara=7, rosa=4)
+    has_named(cluster, later["report_id"])
+
+
+def test_what_its_author_mends_waits_no_more(cluster: Cluster, collector: CollectorProcess) -> None:
+    """A typo above the limit is corrected: it leaves the list and the metric, and what is held after it waits."""
+    client = collector.client
+    held = client.post("/v1/reports", json=body(MANY, 2), headers=KEY).json()["held"][0]
+    assert waiting(cluster, 0)
+    client.put("/v1/reports", json=body(12, 2), headers=KEY)
+    letters(cluster, amara=12, rosa=2)
+    wait_for(lambda: not cluster.listed(), 60)
+    has_named(cluster, held["report_id"])
+    newer = client.put("/v1/reports", json=body(MANY + 1, 2), headers=KEY).json()["held"][0]
+    earlier = {"modified_at": "2026-11-02T09:00:00Z"}
+    assert client.put("/v1/reports", json=body(11, 2) | earlier, headers=KEY).status_code == 202
+    waiting(cluster, newer["revision"])
+    cluster.has_rows("held_verdicts", 2)
+    submission = waiting(cluster, newer["revision"])
+    cluster.tally("held", "release", submission, "--revision", str(newer["revision"]))
+    letters(cluster, amara=MANY + 1, rosa=2)
 
 
 def test_what_nobody_can_have_written_is_refused(collector: CollectorProcess) -> None:

@@ -10,7 +10,7 @@ from schemas.held import is_verdict, revision_of
 from schemas.report import LetterReport
 from streams.holding import Decision, fold
 from streams.waiting import HeldState, needs_of
-from tests.holdings import Said, confirmation_of, judged, random_holding, submission_of, verdict_of
+from tests.holdings import Said, confirmation_of, correction_of, judged, random_holding, submission_of, verdict_of
 from tests.stores import MemoryStore
 
 seeds = st.integers(0, 2**32)
@@ -105,6 +105,40 @@ def test_a_release_is_never_taken_back() -> None:
     ]
     outcomes = [(d.offset, d.outcome) for d in fold(enumerate(released + discarded), {}).decisions]
     assert outcomes == [(1, "release"), (4, "discard")]
+
+
+@given(st.lists(st.booleans(), min_size=1, max_size=6), st.integers(1, 3), st.randoms(use_true_random=False))
+def test_only_what_no_newer_correction_replaces_waits(waits: list[bool], times: int, random: Random) -> None:
+    """Of an original and corrections, held or not, in any order and repetition: the newest waits, or nothing does.
+
+    What a correction has ended is named as corrected, once, and the newest is never ended where it is held.
+    """
+    said: list[Said] = [
+        submission_of(0, revision) if is_held else correction_of(0, revision, given_at=revision)
+        for revision, is_held in enumerate(waits)
+        if is_held or revision
+    ]
+    log = random.sample(said * times, len(said) * times)
+    state = HeldState(MemoryStore())
+    decided = [
+        (revision_of(d.submission), d.outcome, d.was_corrected) for d in decisions_of(log, state, random, crashes=False)
+    ]
+    assert len(state.waiting) == waits[-1]
+    assert len(decided) == len(set(decided))
+    assert all(outcome == "discard" and was_corrected for _, outcome, was_corrected in decided)
+    assert not waits[-1] or len(waits) - 1 not in {revision for revision, _, _ in decided}
+
+
+def test_a_review_of_what_waits_stands_beside_an_older_correction() -> None:
+    """What was held after a correction is released by a review, whichever of the older records come late."""
+    log: list[Said] = [
+        submission_of(0, 5),
+        correction_of(0, 3),
+        verdict_of(0, "review", through=5),
+        correction_of(0, 4),
+    ]
+    decided = [(d.offset, d.outcome, d.was_corrected) for d in fold(enumerate(log), {}).decisions]
+    assert decided == [(2, "release", False)]
 
 
 def test_a_reviewer_may_discard_what_waits_for_a_confirmation() -> None:
