@@ -13,7 +13,7 @@ import typer
 from clickhouse_connect.driver.client import Client
 from rich.console import Console
 
-from deploy.publishing import publish
+from deploy.publishing import NotStoredError, publish, wait_until_stored
 from producers.records import held_record
 from schemas.environment import Environment, read_environment
 from schemas.held import Verdict
@@ -40,6 +40,7 @@ SubmissionId = Annotated[UUID, typer.Argument(help="The submission, as `tally he
 Revision = Annotated[
     int | None, typer.Option(min=0, help="The revision that you were shown; without it, it is shown and asked for.")
 ]
+Wait = Annotated[float, typer.Option("--wait-seconds", min=0, help="How long ClickHouse may take to store it.")]
 
 
 class Waiting(NamedTuple):
@@ -89,26 +90,26 @@ def show(submission_id: SubmissionId) -> None:
 
 
 @held.command("release")
-def release(submission_id: SubmissionId, revision: Revision = None) -> None:
+def release(submission_id: SubmissionId, revision: Revision = None, wait_seconds: Wait = 60) -> None:
     """Let the reports of a submission count, as far as a review is what they wait for."""
     with closing(_connect(read_environment())) as client:
         one = _one(client, submission_id)
         if "review" not in one.needs:
             sys.exit(f"{submission_id} waits for a confirmation, not for a review: its platform must send that.")
         _agree(client, one, revision, "Let them count?")
-    _give(one, "release")
+    _give(one, "release", wait_seconds)
     rest = [need for need in one.needs if need != "review"]
     after = f"they still wait for a {rest[0]}" if rest else "they will be counted"
     _say(f"Released: {_reports(one.reports)} with {one.letters:,} letters; {after}.")
 
 
 @held.command("discard")
-def discard(submission_id: SubmissionId, revision: Revision = None) -> None:
+def discard(submission_id: SubmissionId, revision: Revision = None, wait_seconds: Wait = 60) -> None:
     """Discard the reports of a submission; they are named on `rejected`."""
     with closing(_connect(read_environment())) as client:
         one = _one(client, submission_id)
         _agree(client, one, revision, "Discard them?")
-    _give(one, "discard")
+    _give(one, "discard", wait_seconds)
     _say(f"Discarded: {_reports(one.reports)} with {one.letters:,} letters, which will not be counted.")
 
 
@@ -152,8 +153,8 @@ def _agree(client: Client, one: Waiting, revision: int | None, question: str) ->
         sys.exit(f"What waits now is revision {one.revision}, not {revision}: look at it again.")
 
 
-def _give(one: Waiting, verdict: Literal["release", "discard"]) -> None:
-    """Write a review's verdict on what was seen and return once Kafka has it."""
+def _give(one: Waiting, verdict: Literal["release", "discard"], wait_seconds: float) -> None:
+    """Write a review's verdict on what was seen and return once ClickHouse has it; exits where nobody knows whether."""
     environment = read_environment()
     given: Verdict = {
         "submission_id": one.submission_id,
@@ -162,7 +163,14 @@ def _give(one: Waiting, verdict: Literal["release", "discard"]) -> None:
         "through_revision": one.revision,
         "given_at": time.time_ns() // 1_000_000,
     }
-    publish(environment, [held_record(given)])
+    published = publish(environment, [held_record(given)])
+    try:
+        wait_until_stored(environment, published, wait_seconds, _say)
+    except NotStoredError as error:
+        sys.exit(
+            f"{error}. Whether this verdict lasts nobody knows: once Kafka, ClickHouse and the sinks are well, look at "
+            "`tally held list`, and give it again if it is still there."
+        )
 
 
 def _reports(count: int) -> str:

@@ -3,7 +3,6 @@
 import json
 import os
 import sys
-import time
 from collections.abc import Sequence
 from contextlib import closing
 from datetime import UTC, datetime
@@ -14,14 +13,9 @@ import typer
 from clickhouse_connect.driver.client import Client
 from rich.console import Console
 
-from deploy.publishing import publish
-from deploy.refusals import Wanted, find_refusals, held_reports, newest_revisions, value_of
-from deploy.retry import Judged, Known, ids_in, joined, judge
-from deploy.stored import stored_events
-from producers.drafts import Rules
-from producers.known_events import KnownEvents
-from producers.pseudonyms import NO_KEYS
-from producers.records import held_record, letter_record, rejected_record
+from deploy.refusals import Wanted, find_refusals, pages_of_refusals, value_of
+from deploy.resending import Account, bench_of, send_on
+from deploy.retry import Judged
 from producers.sources import Configured, load_sources
 from schemas.catalogue import load_catalogue
 from schemas.environment import Environment, read_environment
@@ -87,28 +81,44 @@ def retry(
     campaign: Campaign = None,
     since: Since = None,
     yes: Annotated[bool, typer.Option("--yes", help="Send without asking.")] = False,
+    wait_seconds: Annotated[
+        float, typer.Option(min=0, help="How long ClickHouse may take to store a page of it.")
+    ] = 60,
 ) -> None:
     """Judge refusals again with today's catalogue, sources and events, and send on what now counts.
 
-    Each has the ids that it always had, and counts as of when it was received first; twice is as once.
+    Each has the ids that it always had, and counts as of when it was received first; twice is as once. All that fit
+    are judged, page by page; a page is noted as retried once ClickHouse has its reports.
     """
     environment = read_environment()
     sources = _sources(environment)
+    account = Account()
     with closing(_connect(environment)) as client:
+        bench = bench_of(client, environment, sources)
         wanted = Wanted(tuple(origins or ()), reason, source, campaign, since)
-        found = find_refusals(client, wanted, _sources_of(campaign, sources))
-        judged = _judged(client, environment, sources, found)
+        for found in pages_of_refusals(client, wanted, _sources_of(campaign, sources)):
+            judged = bench.judged(found)
+            _take(environment, judged, wait_seconds, may_send=yes)
+            account.add(judged)
+    _say(account.sentences())
+
+
+def _take(environment: Environment, judged: Sequence[Judged], wait_seconds: float, *, may_send: bool) -> None:
+    """Show what becomes of a page of refusals, and send on what counts; exits where nobody knows whether it will."""
     good = [one for one in judged if one.is_settled]
     for one in judged:
         _say(f"{one.rejection['origin']}  {outcome(one)}")
     _say(f"{len(good):,} of {len(judged):,} can be sent on.")
     if not good:
         return
-    if not yes:
+    if not may_send:
         typer.confirm("Send them on?", abort=True)
-    _send(environment, good)
-    letters = sum(report["letters"] for one in good for report in one.letters)
-    _say(f"Sent on: {letters:,} letters will be counted.")
+    if why_not := send_on(environment, good, wait_seconds, _say):
+        sys.exit(
+            f"{why_not}. These {len(good):,} are not noted as retried, so they may still be listed as refused: once "
+            "Kafka, ClickHouse and the sinks are well, `tally rejected retry` sends them again, under the same ids, "
+            "which count once."
+        )
 
 
 def sentence(one: Rejection) -> str:
@@ -125,29 +135,6 @@ def outcome(one: Judged) -> str:
     said = [f"counts {r['letters']:,} ({r['kind']}) for {r['case']} from {r['country']}" for r in one.letters]
     said += [f"waits for {' and '.join(held['needs'])}" for held in one.held]
     return "; ".join(said) or "waits with the rest of its submission"
-
-
-def _judged(
-    client: Client, environment: Environment, sources: dict[str, Configured], found: Sequence[Rejection]
-) -> list[Judged]:
-    catalogue = load_catalogue(environment.campaigns)
-    events = KnownEvents(catalogue, is_read=True)
-    for event in stored_events(client):
-        events.put(event)
-    rules = Rules(catalogue, NO_KEYS, events.is_known)
-    known = Known(rules, sources, newest_revisions(client, ids_in(found)), {})
-    judged = [judge(one, known) for one in found]
-    waiting = [held["submission_id"] for one in judged for held in one.held]
-    return joined(judged, known._replace(held=held_reports(client, waiting)))
-
-
-def _send(environment: Environment, good: Sequence[Judged]) -> None:
-    """Return once Kafka has the reports, and after them the notes that these are refused no more."""
-    now_ms = time.time_ns() // 1_000_000
-    held = [held_record(one) for judged in good for one in judged.held]
-    publish(environment, [*(letter_record(report) for judged in good for report in judged.letters), *held])
-    notes = (one.rejection | {"rejected_at": now_ms, "retried_at": now_ms} for one in good)
-    publish(environment, [rejected_record(note) for note in notes])
 
 
 def _connect(environment: Environment) -> Client:

@@ -54,6 +54,31 @@ def test_a_reviewer_sees_releases_and_discards(cluster: Cluster) -> None:
     assert "waits no more" in cluster.tally("held", "show", good["submission_id"], status=1)
 
 
+def test_a_verdict_that_clickhouse_does_not_have_is_no_success(cluster: Cluster) -> None:
+    """Where the verdict would be lost with the log, the command fails with a sentence; given again, it holds."""
+    good, spam = submission_of(1), submission_of(2)
+    hold(cluster.broker.address, [good, spam])
+    cluster.has_rows("held_submissions", 4)
+    cluster.stop_parts()
+    for command, one in (("release", good), ("discard", spam)):
+        verdict = ("held", command, one["submission_id"], "--revision", "0")
+        told = cluster.tally(*verdict, "--wait-seconds", "1", status=1)
+        assert "ClickHouse has not stored all of it after 1 s. Whether this verdict lasts nobody knows" in told
+    cluster.lose_the_log()
+    assert "topics" in cluster.tally(*verdict, "--wait-seconds", "1", status=1)
+    cluster.tally("restore")
+    cluster.start_parts()
+    assert len(cluster.listed()) == 2
+    cluster.tally("held", "release", good["submission_id"], "--revision", "0")
+    cluster.tally("held", "discard", spam["submission_id"], "--revision", "0")
+    assert cluster.listed() == []
+    cluster.lose_the_log()
+    cluster.tally("restore")
+    cluster.start_parts()
+    wait_for(lambda: in_order(letters_of(cluster.broker.address)) == in_order(good["reports"]), 60)
+    assert cluster.listed() == []
+
+
 def test_an_unknown_submission_is_a_sentence(cluster: Cluster) -> None:
     """An id that nothing was held under, or that is none, ends with a sentence and changes nothing."""
     for command in ("show", "release", "discard"):
