@@ -1,5 +1,6 @@
 """The form's address as a QR code, and as a page to print for the table at an event."""
 
+from functools import lru_cache
 from io import BytesIO
 from typing import Final
 from urllib.parse import urlencode
@@ -9,12 +10,14 @@ from fastapi import FastAPI, Request, Response
 
 from producers.form.addresses import address_of
 from producers.form.listing import event_of, unread_event
-from producers.form.rendering import page
-from producers.form.said import no_such_campaign, no_such_event, not_known_yet
+from producers.form.rendering import page, reader_for
+from producers.form.said import no_such_campaign, no_such_event, not_known_yet, unreadable
 from producers.known_events import KnownEvents
 from schemas.catalogue import Campaign, Catalogue, Event
 
 _PIXELS: Final = 8
+_MOST_DRAWN: Final = 500
+"""Of some 5 KB each: as many as a campaign has events and languages that are printed on one day."""
 
 
 class Printing:
@@ -35,11 +38,16 @@ class Printing:
         campaign, event = self._found(request)
         if campaign is None or event is None:
             return self._not_found(request, campaign)
-        drawn = BytesIO()
         link = self._link(request, campaign, event)
-        segno.make(link, error="m", micro=False).save(drawn, kind="svg", scale=_PIXELS, dark="#000", light="#fff")
-        headers = {"Content-Security-Policy": "default-src 'none'", "X-Content-Type-Options": "nosniff"}
-        return Response(drawn.getvalue(), headers=headers, media_type="image/svg+xml")
+        if not link:
+            return unreadable(request, 400)
+        headers = {
+            "Cache-Control": "public, max-age=3600" if self._public_url else "private, no-cache",
+            "Content-Security-Policy": "default-src 'none'",
+            "Vary": "Accept-Language",
+            "X-Content-Type-Options": "nosniff",
+        }
+        return Response(_drawn(link), headers=headers, media_type="image/svg+xml")
 
     async def show(self, request: Request) -> Response:
         """Show the page to print."""
@@ -47,6 +55,8 @@ class Printing:
         if campaign is None or event is None:
             return self._not_found(request, campaign)
         link = self._link(request, campaign, event)
+        if not link:
+            return unreadable(request, 400)
         return page(request, "sheet.html", is_private=False, campaign=campaign, event=event or None, link=link)
 
     def _found(self, request: Request) -> tuple[Campaign | None, Event | str | None]:
@@ -65,8 +75,18 @@ class Printing:
         return not_known_yet(request) if may_come else no_such_event(request)
 
     def _link(self, request: Request, campaign: Campaign, event: Event | str) -> str:
+        """Return the form's address; empty where the page was asked for by none that there can be."""
         said = {"event": event.event} if isinstance(event, Event) else {}
-        if language := request.query_params.get("lang"):
-            said["lang"] = language
+        if request.query_params.get("lang"):  # not as it was sent, which may be anything
+            said["lang"] = reader_for(request).language
         query = f"?{urlencode(said)}" if said else ""
-        return f"{address_of(request, self._public_url)}/form/{campaign.campaign}{query}"
+        address = address_of(request, self._public_url)
+        return f"{address}/form/{campaign.campaign}{query}" if address else ""
+
+
+@lru_cache(_MOST_DRAWN)
+def _drawn(link: str) -> bytes:
+    """Return the code as SVG, drawn once: it takes a while."""
+    drawn = BytesIO()
+    segno.make(link, error="m", micro=False).save(drawn, kind="svg", scale=_PIXELS, dark="#000", light="#fff")
+    return drawn.getvalue()
