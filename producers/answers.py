@@ -57,6 +57,12 @@ def events_not_read_yet() -> Response:
     return answer(503, body, {"Retry-After": "2"})
 
 
+def no_room() -> Response:
+    """Return 503: so much is being received that this could not be; the connection is closed, as a slow one may be."""
+    full = Refusal("too_many_requests", None, "too much is being received at this moment")
+    return hanging_up(problem(503, full))
+
+
 def too_many_requests(wait_seconds: float) -> Response:
     """Return 429 with when to try again; the connection is closed, since the body may not have been read."""
     seconds = math.ceil(wait_seconds)

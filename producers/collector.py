@@ -1,12 +1,13 @@
 """/v1/reports, our own interface: read, pseudonymise, validate, accept, and only then say yes."""
 
+from datetime import UTC, datetime
 from uuid import uuid4
 
 from fastapi import Request, Response
 
 from producers.acceptance import NotAcceptedError
-from producers.answers import events_not_read_yet, hanging_up, json_answer, not_accepted_yet, problem
-from producers.bodies import MOST_OWN_BYTES, BodyRefusedError, body_of
+from producers.answers import events_not_read_yet, hanging_up, json_answer, no_room, not_accepted_yet, problem
+from producers.bodies import MOST_OWN_BYTES, BodyRefusedError, NoRoomError, body_of
 from producers.channels.reports.read import CONTENT_TYPES, Submission, read_body
 from producers.identity import submission_id_of
 from producers.intake import REPORTS, Intake
@@ -15,6 +16,7 @@ from producers.receipts import receipt_of
 from producers.remembered import Remembered
 from producers.review import accepted
 from schemas.receipt import Receipts
+from schemas.report import LetterReport
 from schemas.wire import Refusal
 
 
@@ -53,6 +55,8 @@ class Collector:
             return await self._refuse(415, submission_id, other)
         try:
             body = await body_of(request, MOST_OWN_BYTES)
+        except NoRoomError:
+            return no_room()
         except BodyRefusedError as error:
             return hanging_up(await self._refuse(error.status, submission_id, error.refusal))
         try:
@@ -73,15 +77,32 @@ class Collector:
         if isinstance(reports, Refusal):
             own_id = submission_id if has_key else None
             return await self._refuse(422, submission_id, reports, read, own_id=own_id, is_correction=is_correction)
-        at_odds = self._remembered.refuse(submission_id, read, is_correction=is_correction)
-        if at_odds:
-            return await self._refuse(422, submission_id, at_odds, read)
+        meant = self._meant(read, submission_id, is_correction=is_correction)
+        if isinstance(meant, Submission) and meant is not read:
+            reports = self._intake.admit(meant, REPORTS, submission_id, is_correction=True)
+        if isinstance(meant, Refusal):
+            return await self._refuse(422, submission_id, meant, read)
+        if isinstance(reports, Refusal):
+            return await self._refuse(422, submission_id, reports, read)
+        return await self._count(meant, reports, submission_id, is_correction=is_correction)
+
+    def _meant(self, read: Submission, submission_id: str, *, is_correction: bool) -> Submission | Refusal:
+        """Return what is to be counted, as far as is remembered what was sent with this key before."""
+        if is_correction:
+            return self._remembered.refused_as_short(submission_id, read) or read
+        return self._remembered.meant(submission_id, read, datetime.now(UTC))
+
+    async def _count(
+        self, meant: Submission, reports: list[LetterReport], submission_id: str, *, is_correction: bool
+    ) -> Response:
         try:
             parts = await self._intake.count(reports, REPORTS, submission_id)
         except NotAcceptedError:
+            if not is_correction:
+                self._remembered.failed(submission_id)
             return not_accepted_yet(submission_id)
-        token = self._receipts.sign(receipt_of(read, reports, submission_id, self._intake.catalogue))
-        told = accepted(parts, ("revision",) if is_correction else ())
+        token = self._receipts.sign(receipt_of(meant, reports, submission_id, self._intake.catalogue))
+        told = accepted(parts, ("revision",) if is_correction or meant.modified_at else ())
         return json_answer(202, told | {"receipt": token and f"/receipt/{token}"})
 
     async def _refuse(

@@ -13,8 +13,16 @@ from typing import Final
 from fastapi import Request, Response
 
 from producers.acceptance import Acceptance, NotAcceptedError, TooLargeError
-from producers.answers import answer, events_not_read_yet, hanging_up, json_answer, refused, too_many_requests
-from producers.bodies import BodyRefusedError, body_of
+from producers.answers import (
+    answer,
+    events_not_read_yet,
+    hanging_up,
+    json_answer,
+    no_room,
+    refused,
+    too_many_requests,
+)
+from producers.bodies import BodyRefusedError, NoRoomError, body_of
 from producers.channels.reading import MOST_BYTES, Delivery
 from producers.channels.signatures import Proof, refused_proof
 from producers.drafts import Rules
@@ -60,7 +68,9 @@ class Deliveries:
             return refused(404, Refusal("unknown_source", "source", "expected a configured source"))
         name = configured.source.channel
         try:
-            body = await body_of(request, configured.channel.most_bytes)
+            body = await body_of(request, configured.channel.most_bytes, source)
+        except NoRoomError:
+            return no_room()
         except BodyRefusedError as error:
             return hanging_up(refused(error.status, error.refusal))
         headers = {key.lower(): value for key, value in request.headers.items()}

@@ -7,15 +7,18 @@ import time
 from collections.abc import MutableMapping
 from typing import Any, Final
 
+from fastapi import Request, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from producers.answers import too_many_requests
+from producers.form.said import too_often
 from producers.limits import Bucket, limited_as
 from schemas import metrics
 
 _WRITES: Final = frozenset({"POST", "PUT"})
 _CHANNELS: Final = "/v1/channels/"
 _EVENTS: Final = "/v1/events"
+_PAGES: Final = ("/form/", "/receipt/")
 
 
 class Limits:
@@ -55,7 +58,14 @@ class LimitedByAddress:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or answer it."""
         wait = self._limits.wait_of_address(scope) if _is_limited(scope) else 0.0
-        await (too_many_requests(wait) if wait else self._app)(scope, receive, send)
+        await (_told(scope, wait) if wait else self._app)(scope, receive, send)
+
+
+def _told(scope: Scope, wait_seconds: float) -> Response:
+    """Return 429, as a page in the reader's language where people send a form."""
+    if scope["path"].startswith(_PAGES):
+        return too_often(Request(scope), wait_seconds)
+    return too_many_requests(wait_seconds)
 
 
 def _is_limited(scope: Scope) -> bool:

@@ -8,8 +8,8 @@ import orjson
 from fastapi import Request, Response
 
 from producers.acceptance import Acceptance, NotAcceptedError
-from producers.answers import answer, events_not_read_yet, hanging_up, json_answer, problem, refused
-from producers.bodies import BodyRefusedError, body_of
+from producers.answers import answer, events_not_read_yet, hanging_up, json_answer, no_room, problem, refused
+from producers.bodies import BodyRefusedError, NoRoomError, body_of
 from producers.channels.signatures import Proof, refused_proof
 from producers.event_lists import EventLists
 from producers.known_events import MOST_EVENTS, KnownEvents
@@ -78,6 +78,8 @@ class Organisers:
             return unproven
         try:
             body = await body_of(request, _MOST_BYTES)
+        except NoRoomError:
+            return no_room()
         except BodyRefusedError as error:
             return hanging_up(refused(error.status, error.refusal))
         try:

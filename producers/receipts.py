@@ -60,7 +60,7 @@ def corrected(receipt: Receipt, changed: Submission, now: datetime) -> Submissio
     places = [receipt_line.case for receipt_line in receipt.lines]
     lines = [Line(case=case, letters=counts[case].pop(0) if counts.get(case) else 0) for case in places]
     lines += [Line(case=case, letters=letters) for case, rest in counts.items() for letters in rest]
-    return changed.model_copy(update={"lines": lines, "modified_at": _moment_of_correction(receipt, now)})
+    return changed.model_copy(update={"lines": lines, "modified_at": moment_after(moment_of(receipt.revision), now)})
 
 
 def withdrawn(receipt: Receipt, now: datetime) -> Submission:
@@ -71,7 +71,7 @@ def withdrawn(receipt: Receipt, now: datetime) -> Submission:
         event=receipt.event,
         kind=receipt.kind,
         written_at=moment_of(receipt.written_at) if receipt.written_at is not None else None,
-        modified_at=_moment_of_correction(receipt, now),
+        modified_at=moment_after(moment_of(receipt.revision), now),
         lines=[Line(case=line.case, letters=0) for line in receipt.lines],
     )
 
@@ -81,5 +81,6 @@ def moment_of(milliseconds: int) -> datetime:
     return _EPOCH + milliseconds * _MILLISECOND
 
 
-def _moment_of_correction(receipt: Receipt, now: datetime) -> datetime:
-    return max(now, moment_of(receipt.revision) + _MILLISECOND)
+def moment_after(corrected_at: datetime | None, now: datetime) -> datetime:
+    """Return the moment of a correction: now, and later than that of what it corrects, if that is a correction too."""
+    return now if corrected_at is None else max(now, corrected_at + _MILLISECOND)

@@ -29,8 +29,9 @@ ACCEPTED: Final = Counter("tally_reports_accepted", "Reports that Kafka or the o
 # Nothing to do by itself: tests, drafts, event types that do not count. All of a source's: its platform changed.
 IGNORED: Final = Counter("tally_deliveries_ignored", "Neither counted nor refused", ["channel", "reason"])
 # By `address`: somebody floods, or a hall shares one: raise TALLY_ADDRESS_PER_MINUTE; or is a proxy not named in
-# TALLY_TRUSTED_PROXIES? By `source`: a platform sends everything again.
-LIMITED: Final = Counter("tally_requests_limited", "Requests answered 429, by what was limited", ["by"])
+# TALLY_TRUSTED_PROXIES? By `source`: a platform sends everything again. By `room` (503): slow senders fill the memory
+# for bodies on their way in; start another collector, or shut them out in front of it.
+LIMITED: Final = Counter("tally_requests_limited", "Requests told to wait, by what was limited", ["by"])
 # Over a second: Kafka's disks or replicas are slow.
 PUBLISH_SECONDS: Final = Histogram("tally_publish_seconds", "From send to Kafka's acknowledgement", buckets=_SECONDS)
 # Rising: Kafka is away or overloaded; reports wait in the outbox, see tally_outbox_records.

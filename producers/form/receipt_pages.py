@@ -9,12 +9,12 @@ from urllib.parse import quote
 from fastapi import FastAPI, Request, Response
 
 from producers.acceptance import NotAcceptedError
-from producers.bodies import MOST_OWN_BYTES, BodyRefusedError, body_of
+from producers.bodies import MOST_OWN_BYTES, BodyRefusedError, NoRoomError, body_of
 from producers.channels.reports.read import Submission
 from producers.form.addresses import address_of
 from producers.form.listing import event_of, listed, unread_event
 from producers.form.rendering import address_to, named, page, query_of, reader_for
-from producers.form.said import no_such_receipt, told, unreadable, without_receipt
+from producers.form.said import no_room, no_such_receipt, told, unreadable, without_receipt
 from producers.form.sentences import complaints_of
 from producers.form.typed import TRAPPED, Typed, day_of, submission_of, typed_before, typed_of
 from producers.intake import Intake
@@ -95,6 +95,8 @@ class ReceiptPages:
             return no_such_receipt(request)
         try:
             sent = typed_of(await body_of(request, MOST_OWN_BYTES))
+        except NoRoomError:
+            return no_room(request)
         except BodyRefusedError as error:
             return unreadable(request, error.status)
         if isinstance(sent, Refusal):

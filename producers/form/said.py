@@ -1,5 +1,6 @@
 """Pages that say one thing."""
 
+import math
 from datetime import datetime
 
 from fastapi import Request, Response
@@ -65,14 +66,31 @@ def unreadable(request: Request, status: int) -> Response:
     return answer
 
 
-def sent_before(request: Request) -> Response:
-    """Say that the form's id was used, for something else."""
+def no_room(request: Request) -> Response:
+    """Say that so much is being received that this could not be."""
     t = reader_for(request).translations
     sentence = t.gettext(
-        "Nothing was changed. To change what you reported, use the link of your receipt. To report further letters, "
-        "open the form anew."
+        "So much is being sent at this moment that this could not be saved. Go back and send it again in a moment. It "
+        "will be counted once."
     )
-    return told(request, 409, t.gettext("This form was sent before, with other numbers"), sentence)
+    return _to_wait(request, 503, 2, sentence)
+
+
+def too_often(request: Request, wait_seconds: float) -> Response:
+    """Say that too much was sent from where the reader is; the wait is a minute at most."""
+    t = reader_for(request).translations
+    sentence = t.gettext(
+        "Too much was sent from your network within a short time, so this was not saved. Go back and send it again in "
+        "a minute. It will be counted once."
+    )
+    return _to_wait(request, 429, math.ceil(wait_seconds), sentence)
+
+
+def _to_wait(request: Request, status: int, seconds: int, sentence: str) -> Response:
+    """Say to try again; the connection is closed, since the body may not have been read."""
+    answer = told(request, status, reader_for(request).translations.gettext("Please try again in a moment"), sentence)
+    answer.headers.update({"Retry-After": str(seconds), "Connection": "close"})
+    return answer
 
 
 def without_receipt(request: Request) -> Response:

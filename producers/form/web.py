@@ -9,13 +9,13 @@ from uuid import UUID, uuid4
 from fastapi import FastAPI, Request, Response
 
 from producers.acceptance import NotAcceptedError
-from producers.bodies import MOST_OWN_BYTES, BodyRefusedError, body_of
+from producers.bodies import MOST_OWN_BYTES, BodyRefusedError, NoRoomError, body_of
 from producers.channels.reports.read import Submission
 from producers.form.listing import event_of, listed, unread_event
 from producers.form.printing import Printing
 from producers.form.receipt_pages import ReceiptPages
 from producers.form.rendering import address_to, page, reader_for
-from producers.form.said import closed, no_such_campaign, sent_before, unreadable, without_receipt
+from producers.form.said import closed, no_room, no_such_campaign, unreadable, without_receipt
 from producers.form.sentences import complaints_of
 from producers.form.typed import TRAPPED, Typed, submission_of, typed_of
 from producers.intake import FORM, Intake
@@ -73,6 +73,8 @@ class Pages:
             return no_such_campaign(request)
         try:
             body = await body_of(request, MOST_OWN_BYTES)
+        except NoRoomError:
+            return no_room(request)
         except BodyRefusedError as error:
             await self._intake.refuse(error.refusal, FORM, str(uuid4()))
             return unreadable(request, error.status)
@@ -92,13 +94,14 @@ class Pages:
             reports = self._intake.admit(submission, FORM, typed.submission)
         except EventsUnreadError:
             return self._form(request, campaign, typed, is_away=True)
+        meant = submission
+        if not isinstance(reports, Refusal):
+            meant = self._remembered.changed(typed.submission, submission, datetime.now(UTC))
+        if meant is not submission:  # sent again with other numbers: those are meant
+            reports = self._intake.admit(meant, FORM, typed.submission, is_correction=True)
         if isinstance(reports, Refusal):
             await self._intake.refuse(reports, FORM, typed.submission, submission)
             return self._form(request, campaign, typed, [reports])
-        at_odds = self._remembered.refuse(typed.submission, submission, is_correction=False)
-        if at_odds:
-            await self._intake.refuse(at_odds, FORM, typed.submission, submission)
-            return sent_before(request)
         if typed.website:  # a program learns nothing from the answer
             await self._intake.refuse(TRAPPED, FORM, typed.submission, submission)
         else:
@@ -106,7 +109,7 @@ class Pages:
                 await self._intake.count(reports, FORM, typed.submission)
             except NotAcceptedError:
                 return self._form(request, campaign, typed, is_away=True)
-        return self._thank(request, submission, reports, typed)
+        return self._thank(request, meant, reports, typed)
 
     def _thank(self, request: Request, submission: Submission, reports: list[LetterReport], typed: Typed) -> Response:
         catalogue, is_trapped = self._intake.catalogue, bool(typed.website)

@@ -14,6 +14,7 @@ from schemas.environment import Environment
 from schemas.topics import REJECTED
 from tests.brokers import EmbeddedBroker
 from tests.producers.conftest import CollectorProcess, wait_until_ready
+from tests.producers.form.forms import followed, opened
 from tests.producers.proofs import SECRET, proven
 from tests.producers.test_collector import BODY, records
 
@@ -141,6 +142,23 @@ def test_an_address_that_floods_waits_alone(run: Run, broker: EmbeddedBroker) ->
     assert limited(client, "address") == 2
     assert records(broker.address, REJECTED.name, 0) == []
     assert b"8.8.8.8" not in running.log.read_bytes() + client.get("/metrics").content
+
+
+def test_people_who_flood_see_a_page(run: Run) -> None:
+    """On form and receipt, 429 is a page in the reader's language, with when to come again; then it counts."""
+    client = run(TALLY_TRUSTED_PROXIES="127.0.0.1", TALLY_ADDRESS_PER_MINUTE="2").client
+    client.headers["X-Forwarded-For"] = "8.8.8.8"
+    form = opened(client, "/form/w4r-2026?lang=es")
+    receipt = followed(client, form.send(client, {"letters[amara]": "5", "country": "ES"}))
+    assert receipt.send(client).status_code == 200
+    for page in (form, receipt):
+        answer = page.send(client)
+        assert (answer.status_code, answer.headers["content-language"]) == (429, "es")
+        assert answer.headers["content-type"].startswith("text/html")
+        assert answer.headers["cache-control"] == "no-store"
+        assert 1 <= int(answer.headers["retry-after"]) <= 30
+        assert "envíalo de nuevo dentro de un minuto" in answer.text
+    assert client.post("/v1/reports", json=BODY).json()["reason"] == "too_many_requests"
 
 
 def test_nobody_is_believed_who_is_not_a_named_proxy(run: Run) -> None:

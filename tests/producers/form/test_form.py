@@ -58,14 +58,22 @@ def test_one_form_counts_once_and_says_nothing_of_the_person(
     assert not re.search(r"(?i)writer", "".join(str(r.answer.url) + r.answer.text for r in receipts))
 
 
-def test_other_numbers_under_the_same_form_are_refused(collector: httpx.Client, broker: EmbeddedBroker) -> None:
-    """Going back and sending other numbers changes nothing and says how to change them."""
+def test_other_numbers_under_the_same_form_replace_those_before(
+    collector: httpx.Client, broker: EmbeddedBroker
+) -> None:
+    """Who goes back and sends other numbers means those; each receipt says which page is right, and corrects."""
     form = opened(collector, FORM)
-    assert form.send(collector, FILLED).status_code == 303
-    again = form.send(collector, FILLED | {"letters[amara]": "8"})
-    assert again.status_code == 409
-    assert "link of your receipt" in again.text
+    first = followed(collector, form.send(collector, FILLED))
+    assert "If you had sent this form before with other numbers" in first.text
+    changed = FILLED | {"letters[amara]": "8", "letters[rosa]": ""}
+    again = [followed(collector, form.send(collector, changed)) for _ in range(2)]
+    assert "You reported 8 letters." in again[0].text
+    assert "your report is corrected" in again[1].text
+    wait_for(lambda: counted(broker.address) == {"all": (8, 1), "amara:ES": (8, 1)}, 30)
+    followed(collector, form.send(collector, FILLED))
     wait_for(lambda: counted(broker.address).get("all") == (17, 2), 30)
+    followed(collector, Page(again[1].send(collector)).send(collector))
+    wait_for(lambda: counted(broker.address) == {}, 30)
 
 
 WRONG: tuple[tuple[dict[str, str], str, str], ...] = (

@@ -65,7 +65,7 @@ def test_all_is_withdrawn_and_comes_back_by_an_old_link(collector: httpx.Client,
     assert "Your report is withdrawn" in withdrawn.text
     assert counted(broker.address) == {}
     old = opened(collector, str(first.answer.url))
-    assert "If you changed your report later" in old.text
+    assert "changed your report at another time" in old.text
     form = opened(collector, f"{first.answer.url!s}/correct")
     again = followed(collector, Page(form.send(collector, {"letters[amara]": "6"})).send(collector))
     assert "You reported 8 letters." in again.text

@@ -1,0 +1,119 @@
+"""Rooms for bodies on their way in: large ones keep no form out, one sender no other, and who waits hears so."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import httpx
+import pytest
+
+from schemas.topics import REJECTED
+from tests.brokers import EmbeddedBroker
+from tests.producers.conftest import CollectorProcess, wait_until_ready
+from tests.producers.form.forms import followed, opened
+from tests.producers.proofs import SECRET, proven
+from tests.producers.test_collector import BODY, records
+from tests.producers.test_limits import limited
+from tests.stacks import wait_for
+
+FORM = "/form/w4r-2026"
+FILLED = {"letters[amara]": "5", "country": "ES"}
+SHEETS = ("one", "two", "three")
+MEGABYTE = 1 << 20
+
+
+@pytest.fixture
+def running(broker: EmbeddedBroker, campaigns: Path, tmp_path: Path) -> Iterator[CollectorProcess]:
+    """Run a collector of three sheets, behind a proxy that says who sends."""
+    (tmp_path / "secret").write_text(SECRET)
+    for name in SHEETS:
+        said = f'source = "{name}"\nchannel = "sheet"\ncampaign = "w4r-2026"\nsecret_files = ["secret"]\n'
+        (tmp_path / f"{name}.toml").write_text(said)
+    settings = {"TALLY_TRUSTED_PROXIES": "127.0.0.1", "TALLY_SOURCES": str(tmp_path)}
+    running = CollectorProcess(broker.address, campaigns, tmp_path, settings)
+    try:
+        wait_until_ready(running.client)
+        yield running
+    finally:
+        running.stop()
+
+
+class Slow:
+    """Bodies that are begun, and whose rest never comes."""
+
+    def __init__(self, running: CollectorProcess, stack: ExitStack) -> None:
+        self._client = running.client
+        self._stack = stack
+
+    def send(self, path: str, size: int, times: int, address: str = "10.0.0.1") -> None:
+        """Begin so many bodies, each but for its last byte."""
+        url = self._client.base_url
+        head = f"POST {path} HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: {address}\r\nContent-Type: application/json\r\n"
+        begun = f"{head}Content-Length: {size}\r\n\r\n".encode() + b"[" * (size - 1)
+        for _ in range(times):
+            connection = self._stack.enter_context(socket.create_connection((url.host, url.port or 0), timeout=60))
+            connection.sendall(begun)
+
+
+@pytest.fixture
+def slow(running: CollectorProcess) -> Iterator[Slow]:
+    """Hang up on everything in the end."""
+    with ExitStack() as stack:
+        yield Slow(running, stack)
+
+
+def deliver(client: httpx.Client, source: str, address: str) -> httpx.Response:
+    body = b"case;letters\n" + b";\n" * (3 * MEGABYTE // 2)
+    headers, _ = proven("sheet", body)
+    headers |= {"Content-Type": "text/csv", "X-Forwarded-For": address}
+    return client.post(f"/v1/channels/{source}", content=body, headers=headers)
+
+
+def test_large_bodies_keep_no_form_out(running: CollectorProcess, slow: Slow) -> None:
+    """While slow deliveries take all that there is for them, forms and reports are taken as ever."""
+    for name in SHEETS:
+        slow.send(f"/v1/channels/{name}", 4 * MEGABYTE, 8)
+    wait_for(lambda: limited(running.client, "room") >= 1, 30)
+    assert running.client.post("/v1/reports", json=BODY).status_code == 202
+    followed(running.client, opened(running.client, FORM).send(running.client, FILLED))
+
+
+def test_one_address_takes_not_all_of_a_source(running: CollectorProcess, slow: Slow) -> None:
+    """An address has its share of the room, of whatever source it speaks; from another one a sheet is taken."""
+    slow.send("/v1/channels/one", 4 * MEGABYTE, 20, "8.8.8.8")
+    wait_for(lambda: limited(running.client, "room") >= 1, 30)
+    assert deliver(running.client, "one", "8.8.8.8").status_code == 503
+    assert deliver(running.client, "one", "1.1.1.1").status_code == 200
+
+
+def test_one_source_takes_not_all(running: CollectorProcess, slow: Slow) -> None:
+    """A source has its share of the room, from wherever it is sent; that of another source is taken."""
+    slow.send("/v1/channels/one", 4 * MEGABYTE, 20)
+    wait_for(lambda: limited(running.client, "room") >= 1, 30)
+    assert deliver(running.client, "one", "1.1.1.1").status_code == 503
+    assert deliver(running.client, "two", "1.1.1.1").status_code == 200
+
+
+def test_where_there_is_no_room_people_hear_it(running: CollectorProcess, broker: EmbeddedBroker, slow: Slow) -> None:
+    """Report, form and receipt are asked for again with 503, in their language; nothing is judged, and so rejected."""
+    client, filling = running.client, {"padding": "x" * 62_000}
+    form = opened(client, f"{FORM}?lang=fr")
+    receipt = followed(client, opened(client, f"{FORM}?lang=pl").send(client, FILLED))
+    slow.send("/v1/reports", 60 << 10, 280)
+    slow.send("/v1/reports", 20 << 10, 20)
+    wait_for(lambda: client.post("/v1/reports", json=BODY | filling).status_code == 503, 5)
+    reported = client.post("/v1/reports", json=BODY | filling)
+    answers = [reported, form.send(client, FILLED | filling), receipt.send(client, filling)]
+    assert [answer.status_code for answer in answers] == [503] * 3
+    assert all(answer.headers["retry-after"] for answer in answers)
+    assert "renvoyez-le dans un instant" in answers[1].text
+    assert "wyślij je ponownie za chwilę" in answers[2].text
+    assert records(broker.address, REJECTED.name, 0) == []
+
+
+def test_one_address_leaves_room_for_others(running: CollectorProcess, slow: Slow) -> None:
+    """Slow reports of one address take its share of the small room, and nobody else waits."""
+    slow.send("/v1/reports", 60 << 10, 300, "8.8.8.8")
+    wait_for(lambda: limited(running.client, "room") >= 1, 30)
+    assert running.client.post("/v1/reports", json=BODY).status_code == 202
