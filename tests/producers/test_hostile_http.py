@@ -135,6 +135,43 @@ def test_a_body_of_100_megabytes_is_refused(client: httpx.Client, part: Part, he
     assert client.get("/health/live").status_code == 200
 
 
+ENDLESS = {
+    "trailers": [b"a: b\r\n" * (1 << 15)] * 400,
+    "a trailer": [b"a: ", *[b"b" * (1 << 18)] * 400],
+    "a chunk's extension": [b"5;", *[b"x" * (1 << 18)] * 400],
+}
+
+
+@pytest.mark.parametrize("endless", ENDLESS)
+@pytest.mark.parametrize("path", ["/v1/reports", "/v1/channels/from-sheet", "/nowhere"])
+def test_what_stands_around_chunks_is_bounded(client: httpx.Client, part: Part, path: str, endless: str) -> None:
+    """Nobody sends 100 MB as what follows or describes chunks: it is refused before long, and not kept."""
+    head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+    last = [] if endless.startswith("a chunk") else [b"1\r\n{\r\n0\r\n"]
+    assert part.process is not None
+    before, taken = peak_of(part.process.pid), []
+
+    def sent() -> Iterator[bytes]:
+        for piece in [head.encode(), *last, *ENDLESS[endless]]:
+            taken.append(len(piece))
+            yield piece
+
+    assert set(statuses_of(part.port, sent(), is_whole=False)) <= {404, 431}
+    assert sum(taken) < 50 << 20
+    assert peak_of(part.process.pid) - before < 32 << 20
+    assert client.get("/health/live").status_code == 200
+
+
+def test_a_trailer_is_no_header(client: httpx.Client) -> None:
+    """A body with trailers is taken, and what they say proves nothing."""
+    body = b'{"campaign": "w4r-2026", "country": "FR", "lines": [{"case": "amara", "letters": 5}]}'
+    for path, status in ((b"/v1/reports", 202), (b"/v1/channels/from-sheet", 401)):
+        head = b"POST %b HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nConnection: close\r\n" % path
+        chunks = b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%b\r\n0\r\n" % (len(body), body)
+        sent = head + chunks + f"Authorization: Bearer {SECRET}\r\nX-Checksum: 1\r\n\r\n".encode()
+        assert statuses_of(client.base_url.port or 0, [sent], is_whole=False) == [status]
+
+
 def test_a_large_body_that_asks_first_is_not_sent(client: httpx.Client, part: Part) -> None:
     """Who says the length and waits for leave, as curl does, is refused before anything is sent."""
     head = f"{HEAD}Content-Length: {100 << 20}\r\nExpect: 100-continue\r\n\r\n"
