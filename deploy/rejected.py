@@ -88,13 +88,14 @@ def retry(
     """Judge refusals again with today's catalogue, sources and events, and send on what now counts.
 
     Each has the ids that it always had, and counts as of when it was received first; twice is as once. All that fit
-    are judged, page by page; a page is noted as retried once ClickHouse has its reports.
+    are judged, page by page; a page is noted as retried once ClickHouse has its reports. What seems to be a program's
+    is judged only where it is named, or --reason honeypot is asked for.
     """
     environment = read_environment()
     sources = _sources(environment)
     account = Account()
     with closing(_connect(environment)) as client:
-        bench = bench_of(client, environment, sources)
+        bench = bench_of(client, environment, sources, trusts_trapped=bool(origins) or reason == "honeypot")
         wanted = Wanted(tuple(origins or ()), reason, source, campaign, since)
         for found in pages_of_refusals(client, wanted, _sources_of(campaign, sources)):
             judged = bench.judged(found)

@@ -33,22 +33,25 @@ class Bench(NamedTuple):
     client: Client
     rules: Rules
     sources: Mapping[str, Configured]
+    trusts_trapped: bool
 
     def judged(self, found: Sequence[Rejection]) -> list[Judged]:
         """Return what becomes of each, as far as ClickHouse knows what has become of its reports since."""
-        known = Known(self.rules, self.sources, newest_revisions(self.client, ids_in(found)), {})
+        known = Known(self.rules, self.sources, newest_revisions(self.client, ids_in(found)), {}, self.trusts_trapped)
         judged = [judge(one, known) for one in found]
         waiting = [held["submission_id"] for one in judged for held in one.held]
         return joined(judged, known._replace(held=held_reports(self.client, waiting)))
 
 
-def bench_of(client: Client, environment: Environment, sources: Mapping[str, Configured]) -> Bench:
+def bench_of(
+    client: Client, environment: Environment, sources: Mapping[str, Configured], *, trusts_trapped: bool
+) -> Bench:
     """Return it, with the events that ClickHouse knows."""
     catalogue = load_catalogue(environment.campaigns)
     events = KnownEvents(catalogue, is_read=True)
     for event in stored_events(client):
         events.put(event)
-    return Bench(client, Rules(catalogue, NO_KEYS, events.is_known), sources)
+    return Bench(client, Rules(catalogue, NO_KEYS, events.is_known), sources, trusts_trapped)
 
 
 def send_on(

@@ -19,6 +19,7 @@ from schemas.report import LetterReport
 from schemas.wire import Refusal
 
 _NOT_KEPT: Final = "what was sent was not kept so that it could be read again: its sender must send it once more"
+_TRAPPED: Final = "it seems to be a program's: name it, or ask for --reason honeypot, if it was a person's"
 _DECIDED: Final = "a reviewer has decided so"
 _LOOKED_PERSONAL: Final = "it looked personal or was long, so its sender must send it once more"
 _COUNTS_ALL_THE_SAME: Final = "country"
@@ -34,6 +35,8 @@ class Known(NamedTuple):
     """The highest revision of each report that counts or was held."""
     held: Mapping[tuple[str, int], set[str]]
     """Reports that were held, by submission and revision."""
+    trusts_trapped: bool = False
+    """Whether somebody has decided that people, not programs, filled in what people do not see."""
 
 
 @dataclass
@@ -58,6 +61,8 @@ def ids_in(rejections: Sequence[Rejection]) -> list[str]:
 
 def judge(rejection: Rejection, known: Known) -> Judged:
     """Return what becomes of a refusal, as of when it was received."""
+    if rejection["reason"] == "honeypot" and not known.trusts_trapped:
+        return Judged(rejection, why_not=_TRAPPED, is_settled=False)
     value = value_of(rejection)
     kept = read_kept(value, rejection["rejected_at"])
     if kept is not None:

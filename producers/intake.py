@@ -78,10 +78,10 @@ class Intake:
         *,
         own_id: str | None = None,
         is_correction: bool = False,
-    ) -> None:
+    ) -> bool:
         """Keep why something was refused, and what may be kept of it (never address or name), in `rejected`.
 
-        With the sender's own id it can be judged again, once a mistake of ours is mended.
+        With the sender's own id it can be judged again, once a mistake of ours is mended. Return whether it is safe.
         """
         metrics.REFUSED.labels("collector", refusal.reason).inc()
         origin = delivery_id_of(channel, submission_id)
@@ -98,3 +98,5 @@ class Intake:
             await self._acceptance.accept([rejected_record(rejection)])
         except NotAcceptedError:
             metrics.REFUSED.labels("collector", "not_kept").inc()  # the sender is told all the same
+            return False
+        return True

@@ -14,12 +14,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def receipt_of(
-    submission: Submission,
-    reports: Sequence[LetterReport],
-    submission_id: str,
-    catalogue: Catalogue,
-    *,
-    is_trapped: bool = False,
+    submission: Submission, reports: Sequence[LetterReport], submission_id: str, catalogue: Catalogue
 ) -> Receipt:
     """Return the receipt of a submission that was admitted as these reports.
 
@@ -44,7 +39,6 @@ def receipt_of(
         kind=first["kind"],
         written_at=first["written_at"],
         lines=tuple(ReceiptLine(case=case, letters=letters) for case, letters in said),
-        is_trapped=is_trapped,
     )
 
 

@@ -40,8 +40,6 @@ class Receipt(BaseModel):
     kind: Kind
     written_at: EpochMilliseconds | None
     lines: Annotated[tuple[ReceiptLine, ...], Field(min_length=1)]
-    is_trapped: bool = False
-    """Said to a program that filled in what people do not see; nothing of it is counted."""
 
     @property
     def letters(self) -> int:
@@ -62,7 +60,6 @@ class Receipts:
             *(receipt.channel, receipt.source, receipt.submission, receipt.revision, receipt.as_of),
             *(receipt.participant, receipt.campaign, receipt.event, receipt.country, receipt.kind, receipt.written_at),
             [(line.case, line.letters) for line in receipt.lines],
-            int(receipt.is_trapped),
         )
         token = str(self._serializer.dumps(said))
         return token if len(token) <= MOST_CHARACTERS else None
@@ -72,12 +69,12 @@ class Receipts:
         if len(token) > MOST_CHARACTERS:
             return None
         try:
-            *plain, lines, is_trapped = self._serializer.loads(token)
+            *plain, lines = self._serializer.loads(token)[: len(_PLAIN) + 1]  # the first links said one thing more
             named = dict(zip(_PLAIN, plain, strict=True))
             pairs = [ReceiptLine(case=case, letters=letters) for case, letters in lines]
-            return Receipt.model_validate({**named, "lines": pairs, "is_trapped": bool(is_trapped)})
+            return Receipt.model_validate({**named, "lines": pairs})
         except (BadData, ValidationError, ValueError, TypeError):
             return None
 
 
-_PLAIN: Final = tuple(name for name in Receipt.model_fields if name not in {"lines", "is_trapped"})
+_PLAIN: Final = tuple(name for name in Receipt.model_fields if name != "lines")

@@ -52,7 +52,7 @@ REMEDIES: Final[dict[Reason, str]] = {
     "refused_by_sink": "Read the detail, mend the record, send it again.",
     "discarded_in_review": "A reviewer decided not to count it; ask the organisers.",
     "corrected_since": "Nothing: it waited for a review until its sender corrected it; the correction counts.",
-    "honeypot": "A field that people do not see was filled in, as programs do; count it by hand if it was a person.",
+    "honeypot": "A field that people do not see was filled in, as programs do; retry it by name if it was a person.",
 }
 
 

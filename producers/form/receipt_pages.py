@@ -16,7 +16,7 @@ from producers.form.listing import event_of, listed, unread_event
 from producers.form.rendering import address_to, named, page, query_of, reader_for
 from producers.form.said import no_room, no_such_receipt, told, unreadable, without_receipt
 from producers.form.sentences import complaints_of
-from producers.form.typed import TRAPPED, Typed, day_of, submission_of, typed_before, typed_of
+from producers.form.typed import Typed, day_of, submission_of, typed_before, typed_of
 from producers.intake import Intake
 from producers.known_events import EventsUnreadError, KnownEvents
 from producers.receipts import corrected, moment_of, receipt_of, withdrawn
@@ -122,18 +122,14 @@ class ReceiptPages:
             return self._refused(request, deed, reports)
         if not deed.is_confirmed:
             return self._question(request, deed, submission)
-        if receipt.is_trapped:
-            await self._intake.refuse(TRAPPED, receipt.channel, receipt.submission, submission)
-        else:
-            try:
-                await self._intake.count(reports, receipt.channel, receipt.submission)
-            except NotAcceptedError:
-                return self._question(request, deed, submission, is_away=True)
+        try:
+            await self._intake.count(reports, receipt.channel, receipt.submission)
+        except NotAcceptedError:
+            return self._question(request, deed, submission, is_away=True)
         return self._lead_on(request, deed, submission, reports)
 
     def _lead_on(self, request: Request, deed: _Deed, submission: Submission, reports: list[LetterReport]) -> Response:
-        is_trapped = deed.receipt.is_trapped
-        new = receipt_of(submission, reports, deed.receipt.submission, self._intake.catalogue, is_trapped=is_trapped)
+        new = receipt_of(submission, reports, deed.receipt.submission, self._intake.catalogue)
         token = self._receipts.sign(new)
         if token is None:
             return without_receipt(request)

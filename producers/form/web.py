@@ -102,19 +102,24 @@ class Pages:
         if isinstance(reports, Refusal):
             await self._intake.refuse(reports, FORM, typed.submission, submission)
             return self._form(request, campaign, typed, [reports])
-        if typed.website:  # a program learns nothing from the answer
-            await self._intake.refuse(TRAPPED, FORM, typed.submission, submission)
-        else:
-            try:
-                await self._intake.count(reports, FORM, typed.submission)
-            except NotAcceptedError:
-                return self._form(request, campaign, typed, is_away=True)
+        try:
+            await self._keep(typed, meant, reports)
+        except NotAcceptedError:
+            return self._form(request, campaign, typed, is_away=True)
         return self._thank(request, meant, reports, typed)
 
+    async def _keep(self, typed: Typed, meant: Submission, reports: list[LetterReport]) -> None:
+        """Return once it is safe; a program learns nothing from it, and what a person reported can be retried."""
+        if not typed.website:
+            await self._intake.count(reports, FORM, typed.submission)
+            return
+        own_id, is_correction = typed.submission, meant.modified_at is not None
+        is_kept = await self._intake.refuse(TRAPPED, FORM, own_id, meant, own_id=own_id, is_correction=is_correction)
+        if not is_kept:
+            raise NotAcceptedError("the refusal is not safe")
+
     def _thank(self, request: Request, submission: Submission, reports: list[LetterReport], typed: Typed) -> Response:
-        catalogue, is_trapped = self._intake.catalogue, bool(typed.website)
-        receipt = receipt_of(submission, reports, typed.submission, catalogue, is_trapped=is_trapped)
-        token = self._receipts.sign(receipt)
+        token = self._receipts.sign(receipt_of(submission, reports, typed.submission, self._intake.catalogue))
         if token is None:
             return without_receipt(request)
         location = address_to(request, f"../receipt/{quote(token)}", event=None)

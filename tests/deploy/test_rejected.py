@@ -27,6 +27,7 @@ from tests.deploy.engines import start_part
 from tests.histories import recount
 from tests.holdings import letters_of
 from tests.producers.conftest import CollectorProcess, wait_until_ready
+from tests.producers.form.forms import opened
 from tests.producers.proofs import SECRET, proven
 from tests.producers.test_events import HALL
 from tests.stacks import TALLY, make_folder, wait_for
@@ -266,6 +267,28 @@ def test_what_was_sent_again_since_is_not_counted_twice(mended: Mended) -> None:
     mended.has_listed(2)
     assert len(mended.counted()) == 2
     assert "Fulani" not in mended.tally("list") + json.dumps(mended.listed())
+
+
+def test_a_person_who_was_taken_for_a_program_counts_by_name(mended: Mended) -> None:
+    """What the form's unseen field has caught stays refused, unless it is named; sent again since, it is settled."""
+    assert mended.collector is not None
+    client = mended.collector.client
+    filled = {"letters[amara]": "5", "country": "ES", "website": "https://example.org"}
+    forms = [opened(client, "/form/w4r-2026") for _ in range(3)]
+    assert [form.send(client, filled).status_code for form in forms] == [303] * 3
+    assert forms[2].send(client, filled | {"website": ""}).status_code == 303
+    mended.has_listed(3)
+    mended.cluster.has_rows("letter_reports", 1)
+    assert "0 of 3 can be sent on" in mended.tally("retry", "--yes", "--source", "form")
+    named = delivery_id_of("form", forms[0].fields["submission"])
+    assert "Sent on: 5 letters" in mended.tally("retry", "--yes", named)
+    mended.has_listed(2)
+    mended.cluster.has_rows("letter_reports", 2)
+    told = mended.tally("retry", "--yes", "--reason", "honeypot")
+    assert "settled: it was sent again since" in told
+    assert "Sent on: 5 letters" in told
+    wait_for(lambda: len(mended.counted()) == 3, 30)
+    assert {(one["channel"], one["letters"]) for one in mended.counted().values()} == {("form", 5)}
 
 
 def test_a_correction_is_retried_unless_a_newer_one_came(mended: Mended) -> None:

@@ -38,7 +38,6 @@ receipts = st.builds(
     kind=st.sampled_from(["letter", "card"]),
     written_at=st.none() | moments,
     lines=st.lists(st.builds(ReceiptLine, case=slugs, letters=st.integers(0, MOST_LETTERS)), min_size=1, max_size=20),
-    is_trapped=st.booleans(),
 )
 
 

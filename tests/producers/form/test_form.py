@@ -1,6 +1,9 @@
 """The form through the real collector: what counts, what is refused, and what stays out of Kafka and logs."""
 
+import base64
+import json
 import re
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
@@ -26,6 +29,14 @@ def rejected_on(broker: EmbeddedBroker, at_least: int) -> dict[str, str | None]:
     """Return the reasons of what was refused, each with the field."""
     found = [decode_rejection(record.value) for record in records(broker.address, REJECTED.name, at_least)]
     return {one["reason"]: one["field"] for one in found if not isinstance(one, Refusal)}
+
+
+def said_in(receipt: Page) -> list[object]:
+    """Return what anybody can read in a receipt's link."""
+    token = receipt.answer.url.path.rpartition("/")[2].rpartition(".")[0]
+    packed = base64.urlsafe_b64decode(token.removeprefix(".") + "===")
+    said: list[object] = json.loads(zlib.decompress(packed) if token.startswith(".") else packed)
+    return said
 
 
 def test_one_form_counts_once_and_says_nothing_of_the_person(
@@ -119,15 +130,20 @@ def test_several_mistakes_are_told_at_once(collector: httpx.Client) -> None:
 
 
 def test_a_program_that_fills_in_everything_is_not_counted(collector: httpx.Client, broker: EmbeddedBroker) -> None:
-    """Who fills in the field that nobody sees gets a receipt like any other; neither it nor its correction counts."""
+    """Who fills in the field that nobody sees gets a receipt like any other; only what it is corrected to counts."""
     receipt = followed(collector, opened(collector, FORM).send(collector, FILLED | {"website": "https://example.org"}))
     assert receipt.answer.status_code == 200
     assert "You reported 17 letters." in receipt.text
-    question = Page(receipt.send(collector))
-    assert followed(collector, question.send(collector)).answer.status_code == 200
-    assert counted(broker.address) == {}
-    assert rejected_on(broker, 2) == {"honeypot": "website"}
-    assert 'tally_reports_refused_total{reason="honeypot",stage="collector"} 2.0' in collector.get("/metrics").text
+    taken = followed(collector, opened(collector, FORM).send(collector, FILLED))
+    said = [said_in(page) for page in (receipt, taken)]
+    assert [type(one) for one in said[0]] == [type(one) for one in said[1]]
+    assert {number for number, one in enumerate(said[0]) if one != said[1][number]} == {2, 4}  # its id and its moment
+    wait_for(lambda: counted(broker.address).get("all") == (17, 2), 30)
+    assert rejected_on(broker, 1) == {"honeypot": "website"}
+    assert 'tally_reports_refused_total{reason="honeypot",stage="collector"} 1.0' in collector.get("/metrics").text
+    form = opened(collector, f"{receipt.answer.url!s}/correct")
+    followed(collector, Page(form.send(collector, {"letters[rosa]": ""})).send(collector))
+    wait_for(lambda: counted(broker.address).get("all") == (22, 3), 30)
 
 
 def test_only_a_page_that_is_asked_to_may_stand_in_a_frame(collector: httpx.Client) -> None:
