@@ -7,11 +7,11 @@ from typing import Final
 import pycountry
 
 from producers.channels.reports.read import Submission
-from producers.identity import report_id_of
 from producers.known_events import KnowsEvent
 from producers.pseudonyms import PseudonymKeys
 from producers.typed_text import without_personal
 from schemas.catalogue import Campaign, Catalogue
+from schemas.identity import report_id_of
 from schemas.report import MOST_LETTERS, UNKNOWN_COUNTRY, LetterReport
 from schemas.wire import Refusal
 

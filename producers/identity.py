@@ -1,4 +1,4 @@
-"""Who and what: ids of reports that a repeated delivery repeats, and pseudonyms instead of addresses."""
+"""Who and what: ids of submissions that a repeated delivery repeats, and pseudonyms instead of addresses."""
 
 import hashlib
 import hmac
@@ -7,9 +7,7 @@ from typing import Final
 from uuid import UUID, uuid4, uuid5
 
 from producers.addresses import canonical_address
-
-NAMESPACE: Final = UUID("7e0c3a51-5d0e-5b7c-9a50-0d6d1a1f2f4b")
-"""Never changes: with another one, every redelivery would count again."""
+from schemas.identity import NAMESPACE
 
 _KEY: Final = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?")
 
@@ -42,11 +40,6 @@ def refused_id_of(channel: str, source: str, submission: str | bytes, line: int 
     """Return the id of what was refused: of the submission where it could be read, else of the whole body."""
     of = submission if isinstance(submission, str) else hashlib.blake2b(submission, digest_size=16).hexdigest()
     return str(uuid5(NAMESPACE, "\n".join(("refused", channel, source, of, str(line)))))
-
-
-def report_id_of(channel: str, source: str, submission: str, line: int | str) -> str:
-    """Return the id of a submission's line (a number from 0, or a name); the same delivery always has the same ids."""
-    return str(uuid5(NAMESPACE, "\n".join((channel, source, submission, str(line)))))
 
 
 def pseudonym_of(address: str, key: bytes) -> str:

@@ -12,8 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from producers.admission import admit, without_personal_data
 from producers.channels.reports.read import Line, Submission
 from producers.drafts import Rules
-from producers.identity import held_id_of, report_id_of
+from producers.identity import held_id_of
 from producers.review import Parted, parted
+from schemas.identity import report_id_of
 from schemas.report import EpochMilliseconds, Kind, Uuid
 from schemas.wire import Refusal
 

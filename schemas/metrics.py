@@ -125,5 +125,9 @@ TOTALS_DROPPED: Final = Counter("tally_totals_dropped", "Totals forgotten becaus
 UNSETTLED_MINUTES: Final = Gauge("tally_minutes_unsettled", "Past minutes with changes that do not add up yet")
 # Many: look at the network between counter and brokers; what is shown goes stale and says so.
 READ_ERRORS: Final = Counter("tally_read_errors", "Times that reading from Kafka failed and began again")
+# Rising: people at /you see only what their receipt says. `slow`, `refused`: look at ClickHouse. `busy`: too many ask.
+OWN_LETTERS_ERRORS: Final = Counter(
+    "tally_own_letters_errors", "Times that nobody could tell a person's own", ["reason"]
+)
 # Near what one process can serve (some thousands): start another counter.
 WATCHERS: Final = Gauge("tally_watchers", "Open live streams")

@@ -12,7 +12,7 @@ from deploy.embedded.leashed import Leashed
 from deploy.publishing import publish
 from producers.channels.reports.read import Line, Submission
 from producers.drafts import Rules
-from producers.identity import delivery_id_of, report_id_of
+from producers.identity import delivery_id_of
 from producers.known_events import KnownEvents
 from producers.pseudonyms import NO_KEYS
 from producers.publisher import Outgoing
@@ -20,6 +20,7 @@ from producers.records import rejected_record
 from producers.retrying import kept_of
 from schemas.catalogue import load_catalogue
 from schemas.environment import Environment
+from schemas.identity import report_id_of
 from schemas.report import LetterReport
 from tests.counting import shown_totals
 from tests.deploy.cluster import Cluster

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import httpx
 
-from producers.identity import report_id_of
+from schemas.identity import report_id_of
 from schemas.report import LetterReport
 from tests.parts import Part
 from tests.producers.proofs import proven

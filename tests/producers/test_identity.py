@@ -6,7 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from producers.identity import delivery_id_of, pseudonym_of, report_id_of, submission_id_of
+from producers.identity import delivery_id_of, pseudonym_of, submission_id_of
+from schemas.identity import report_id_of
 
 KEY = b"k" * 32
 fuzz = settings(suppress_health_check=[HealthCheck.too_slow])  # the first text drawn builds tables of Unicode
