@@ -4,18 +4,16 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-import pycountry
-
 from producers.channels.reports.read import Submission
 from producers.known_events import KnowsEvent
 from producers.pseudonyms import PseudonymKeys
 from producers.typed_text import without_personal
 from schemas.catalogue import Campaign, Catalogue
+from schemas.countries import COUNTRIES
 from schemas.identity import report_id_of
-from schemas.report import MOST_LETTERS, UNKNOWN_COUNTRY, LetterReport
+from schemas.report import MOST_LETTERS, LetterReport
 from schemas.wire import Refusal
 
-COUNTRIES: Final = frozenset(country.alpha_2 for country in pycountry.countries) | {UNKNOWN_COUNTRY}
 _SLUG: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _COUNTRY: Final = re.compile(r"[A-Z]{2}")
 _CLOCKS_DIFFER_BY: Final = timedelta(days=1)

@@ -5,7 +5,6 @@ from typing import Final, NamedTuple
 
 import pycountry
 
-from producers.admission import COUNTRIES
 from producers.channels.reading import Draft
 from producers.identity import pseudonym_of, pseudonym_of_contact
 from producers.known_events import KnowsEvent
@@ -13,6 +12,7 @@ from producers.pseudonyms import PseudonymKeys
 from producers.sources import Configured
 from producers.typed_text import name_without_personal, without_personal
 from schemas.catalogue import Campaign, Catalogue
+from schemas.countries import COUNTRIES
 from schemas.held import Need
 from schemas.identity import report_id_of
 from schemas.report import MOST_LETTERS, UNKNOWN_COUNTRY, LetterReport

@@ -6,9 +6,9 @@ from typing import Any, Final, Literal, NamedTuple
 
 from pydantic import ValidationError
 
-from producers.admission import COUNTRIES
 from producers.known_events import KnownEvents
 from schemas.catalogue import Campaign, Catalogue, Event
+from schemas.countries import COUNTRIES
 from schemas.event import RegisteredEvent
 from schemas.report import Slug
 from schemas.wire import Refusal, refusal_of

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, NamedTuple, TextIO
 
-from producers.admission import COUNTRIES
+from schemas.countries import COUNTRIES
 from schemas.report import UNKNOWN_COUNTRY
 
 COLUMNS: Final = ("snapshot", "updated_at", "country", "delta", "cumulative")

@@ -12,8 +12,9 @@ from fastapi import Request, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from producers.form.reader import READERS, Reader, reader_of
+from producers.form.reader import READERS, reader_of
 from schemas.catalogue import Campaign, Case
+from schemas.reader import Reader
 
 STYLE: Final = (files("producers.form") / "page.css").read_text("utf-8")
 _STYLE_HASH: Final = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()

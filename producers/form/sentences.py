@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
-from producers.form.reader import Reader
+from schemas.reader import Reader
 from schemas.report import MOST_LETTERS
 from schemas.wire import Refusal
 

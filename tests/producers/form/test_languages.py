@@ -11,7 +11,8 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 import producers.form
-from producers.form.reader import READERS, SOURCE_LANGUAGE, reader_of
+from producers.form.reader import READERS, reader_of
+from schemas.reader import SOURCE_LANGUAGE
 
 FOLDER = Path(str(files(producers.form)))
 LANGUAGES = [language for language in READERS if language != SOURCE_LANGUAGE]
