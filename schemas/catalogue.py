@@ -14,6 +14,7 @@ from schemas.report import MOST_LETTERS, NO_EVENT, Country, Slug
 
 _REMEDY: Final = "see campaign.toml in deploy/demo for an example"
 _TABLES: Final = ("cases", "events", "limits")
+_MOST_MILESTONES: Final = 100
 
 
 def _end_of_day(said: object) -> object:
@@ -21,7 +22,18 @@ def _end_of_day(said: object) -> object:
     return datetime.combine(said, time.max) if type(said) is date else said
 
 
+def _rising(said: object) -> object:
+    """Look at the list as a whole: a mistake in it is told at the line on which it begins."""
+    listed = said if isinstance(said, list | tuple) else [None]
+    is_counted = all(type(letters) is int and letters >= 1 for letters in listed)
+    if not is_counted or len(listed) > _MOST_MILESTONES or list(listed) != sorted(set(listed)):
+        raise ValueError(f"expected up to {_MOST_MILESTONES} numbers of letters, each higher than the one before")
+    return said
+
+
 End = Annotated[datetime, BeforeValidator(_end_of_day)]
+Milestones = Annotated[tuple[int, ...], BeforeValidator(_rising)]
+Goal = Annotated[int, Field(ge=1)]
 
 
 class CatalogueError(Exception):
@@ -39,6 +51,9 @@ class Case(_Strict):
     name: Line
     country: Country
     line: Line
+    goal: Goal | None = None
+    milestones: Milestones = ()
+    """Numbers of letters whose reaching is told; the goal is one more. None by default."""
 
 
 class Event(_Strict):
@@ -74,7 +89,11 @@ class Campaign(_Strict):
     opens: datetime
     closes: End
     late_until: End
-    goal: int = Field(ge=1)
+    goal: Goal
+    milestones: Milestones = ()
+    """The world's: numbers of letters whose reaching is told; the goal is one more. None by default."""
+    country_milestones: Milestones = ()
+    """Every country's."""
     pseudonym_key: Slug | None = None
     """Which of TALLY_PSEUDONYM_KEYS; never changed once the campaign has begun. None: TALLY_PSEUDONYM_KEY."""
     limits: Limits = Limits()  # type: ignore[call-arg]  # all fields have defaults

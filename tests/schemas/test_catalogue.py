@@ -31,6 +31,12 @@ def test_campaigns_stand_side_by_side(tmp_path: Path) -> None:
         ('place = "Osaka"', 'place = "Osaka"\nhall = 2', "hall", "events.4.hall"),
         ('line = "Sentenced for a peaceful vigil."', 'line = "two\\nlines"', "two", "cases.1.line"),
         ('title = "Write', 'title = = "Write', "title", "Invalid value"),
+        ("goal = 5000000", "goal = 5000000\nmilestones = [10, 10]", "milestones", "higher than the one before"),
+        ("goal = 5000000", "goal = 5000000\nmilestones = [0]", "milestones", "milestones: expected up to 100"),
+        ("goal = 5000000", "goal = 5000000\nmilestones = 1000", "milestones", "milestones: expected up to 100"),
+        ("goal = 5000000", 'goal = 1\ncountry_milestones = [1, "2"]', "country_mile", "country_milestones: expected"),
+        ('case = "ilya"', 'case = "ilya"\nmilestones = [20, 10]', "[20, 10]", "cases.1.milestones"),
+        ('case = "ilya"', 'case = "ilya"\ngoal = 0', "goal = 0", "cases.1.goal"),
     ],
 )
 def test_an_error_names_file_and_line(tmp_path: Path, old: str, new: str, line_of: str, says: str) -> None:
