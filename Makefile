@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 demo: setup
 	$(BIN)/tally demo $(ARGS)
 
-.PHONY: setup demo check test long chaos bench kafka lock messages clean
+.PHONY: setup demo check test long chaos bench kafka lock messages map clean
 
 setup: $(READY)
 
@@ -52,12 +52,19 @@ kafka: setup
 lock:
 	uv pip compile pyproject.toml --extra embedded --group dev --generate-hashes --universal --python-version 3.11 --no-emit-find-links --no-header --no-annotate -o constraints.txt
 
-# Brings every catalogue of the form up to date with what its pages say; then translate what is empty.
+# Brings every catalogue up to date with what the form's and the counters' pages say; then translate what is empty.
 messages: setup
 	@mkdir -p build
-	$(BIN)/pybabel -q extract -F pyproject.toml --no-location --omit-header -o build/form.pot producers
-	for po in producers/form/locales/*/LC_MESSAGES/form.po; do \
-		$(BIN)/pybabel -q update -i build/form.pot -l $$(basename $${po%/LC_MESSAGES/*}) -o $$po --no-fuzzy-matching --ignore-obsolete --omit-header --no-wrap; done
+	for pages in producers/form sinks/counters; do \
+		domain=$$(basename $$pages); \
+		$(BIN)/pybabel -q extract -F pyproject.toml --no-location --omit-header -o build/$$domain.pot $$(dirname $$pages); \
+		for po in $$pages/locales/*/LC_MESSAGES/$$domain.po; do \
+			$(BIN)/pybabel -q update -i build/$$domain.pot -l $$(basename $${po%/LC_MESSAGES/*}) -o $$po --no-fuzzy-matching --ignore-obsolete --omit-header --no-wrap; done; done
+
+# Draws the map of the counters' page again from Natural Earth; needs Node, of which nothing stays but the map.
+map: setup
+	npm install --silent --no-save --no-package-lock --prefix build/map world-atlas@2.0.2 mapshaper@0.7.70
+	$(BIN)/python -m deploy.map build/map/node_modules
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -33,6 +33,8 @@ class Reader:
         self.locale = Locale.parse(_REGIONS.get(language, language))
         self.direction = "rtl" if self.locale.text_direction == "rtl" else "ltr"
         self.own_name = (Locale.parse(language).get_display_name(language) or language).capitalize()
+        self.tag = f"{str(self.locale).replace('_', '-')}-u-nu-latn"
+        """What a browser's Intl calls this way of writing, with the digits that `number` has."""
         self._unknown_country = unknown_country
 
     def number(self, number: int) -> str:

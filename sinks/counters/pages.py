@@ -1,31 +1,59 @@
 """The pages over HTTP, and the files that they refer to."""
 
+import orjson
 from fastapi import FastAPI, Request
 from starlette.responses import Response
 
 from sinks.counters.answers import Sources, tagged
+from sinks.counters.languages import reader_for
 from sinks.counters.membership import check_campaign, known_campaigns
+from sinks.counters.page_files import file_of
 from sinks.counters.problems import unknown
-from sinks.counters.rendering import PAGE_HEADERS, choice_of, file_of, page_of
+from sinks.counters.rendering import page
+from sinks.counters.world_page import Showing, world_page
 
 
 def add_pages(app: FastAPI, sources: Sources) -> None:
     """Add the routes."""
 
     @app.get("/", include_in_schema=False)
-    async def page(campaign: str | None = None) -> Response:
+    async def world(request: Request, campaign: str | None = None, sort: str | None = None) -> Response:
         known = known_campaigns(sources.board, sources.catalogue)
         chosen = campaign or (known[0] if len(known) == 1 else None)
         if chosen is None:
-            return Response(choice_of(sources.catalogue, known), 200, PAGE_HEADERS, "text/html")
-        if not sources.board.is_catching_up:
-            check_campaign(sources.board, sources.catalogue, chosen)
-        text = page_of(sources.board, sources.catalogue, chosen, sources.clock_ms(), sources.stale_after_ms)
-        return Response(text, 503 if sources.board.is_catching_up else 200, PAGE_HEADERS, "text/html")
+            named = [(name, _title(sources, name)) for name in known]
+            return page(request, "choose.html", campaigns=named)
+        showing = showing_of(sources, chosen)
+        said = world_page(showing, reader_for(request), "name" if sort == "name" else "letters")
+        return page(request, "world.html", status=503 if sources.board.is_catching_up else 200, **said)
 
     @app.get("/page/{name}", include_in_schema=False)
-    async def file(request: Request, name: str) -> Response:
+    async def file(request: Request, name: str, v: str | None = None) -> Response:
         found = file_of(name)
         if found is None:
-            raise unknown("file", "a file that the page refers to")
-        return tagged(request, found.tag, lambda: found.content, found.media_type)
+            raise unknown("file", "a file that a page refers to")
+        answer = tagged(request, f'"{found.digest}"', lambda: found.content, found.media_type)
+        if v == found.digest:
+            answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return answer
+
+
+def showing_of(sources: Sources, campaign: str) -> Showing:
+    """Return what is shown of a campaign now; raises Problem where it is unknown."""
+    if not sources.board.is_catching_up:
+        check_campaign(sources.board, sources.catalogue, campaign)
+    now_ms = sources.clock_ms()
+    rates = sources.timeline.rates_if_known(campaign, now_ms)
+    return Showing(
+        sources.board,
+        campaign,
+        sources.catalogue.campaigns.get(campaign),
+        orjson.loads(rates) if rates else None,
+        now_ms,
+        sources.stale_after_ms,
+    )
+
+
+def _title(sources: Sources, name: str) -> str:
+    campaign = sources.catalogue.campaigns.get(name)
+    return campaign.title if campaign else name

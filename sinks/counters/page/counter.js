@@ -1,81 +1,283 @@
 "use strict";
 
-const main = document.querySelector("main");
-const status = document.getElementById("status");
-const asOf = document.getElementById("as-of");
-const cases = document.getElementById("cases");
-const staleSeconds = Number(main.dataset.staleSeconds);
-const number = new Intl.NumberFormat("en");
-const time = new Intl.DateTimeFormat("en-GB", {
-  day: "numeric", month: "long", year: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit",
-  timeZone: main.dataset.timeZone, timeZoneName: "short",
-});
+// The page stands without this. With it, the numbers go on by themselves: what the stream says is the target, and
+// what is shown grows towards it, never past it, so that world, countries and cases agree in every picture.
+
+const GROW_MS = 600;
+const SORT_MS = 1000;
+const SCOPES = ["world", "country", "case", "event"];
+const facts = JSON.parse(document.getElementById("facts").textContent);
+const words = facts.words;
+const number = new Intl.NumberFormat(facts.tag, { useGrouping: "always" });
+const day = new Intl.DateTimeFormat(facts.tag, { dateStyle: "long", timeZone: facts.time_zone });
+const ago = new Intl.RelativeTimeFormat(facts.tag);
+const collator = new Intl.Collator(facts.tag);
+const stillness = matchMedia("(prefers-reduced-motion: reduce)");
+const find = (id) => document.getElementById(id);
+const fill = (sentence, gaps) => sentence.replace(/%\((\w+)\)s/g, (_, name) => gaps[name]);
+const told = (letters) => number.format(Math.max(0, letters));
+
+function setText(element, text) {
+  if (element && element.textContent !== text) element.textContent = text;
+}
+
+function clock(moment, zone, isShort) {
+  const options = { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone };
+  if (!isShort) Object.assign(options, { second: "2-digit", timeZoneName: "longOffset" });
+  return new Intl.DateTimeFormat("en", options).format(moment).replace("GMT", "UTC").replace("+00:00", "");
+}
+
+/* What is shown, and what is to be: letters by "scope/member". */
+
+const target = new Map();
+const shown = new Map();
+const cells = new Map();
+let growth = null;
+
+for (const row of document.querySelectorAll("[data-scope]")) {
+  const cell = row.querySelector("data");
+  const key = `${row.dataset.scope}/${row.dataset.member}`;
+  cells.set(key, cell ?? row);
+  shown.set(key, Number(cell?.value ?? 0));
+  target.set(key, shown.get(key));
+}
+let isKnown = facts.age_seconds !== null;
+
+function nameOf(key) {
+  const [scope, member] = key.split("/");
+  return { world: words.world, country: facts.countries?.[member], case: facts.cases?.[member] }[scope] ?? member;
+}
+
+function cellOf(key) {
+  if (!cells.has(key)) {
+    const [scope, member] = key.split("/");
+    const made = find(`new-${scope}`)?.content.firstElementChild.cloneNode(true);
+    if (!made) return null;
+    Object.assign(made.dataset, { scope, member });
+    made.querySelector("th, bdi").textContent = nameOf(key);
+    find(scope === "case" ? "cases" : "countries").append(made);
+    cells.set(key, made.querySelector("data"));
+  }
+  return cells.get(key);
+}
+
+function draw(keys) {
+  for (const key of keys) {
+    const letters = Math.max(0, shown.get(key));
+    const cell = letters || cells.has(key) ? cellOf(key) : null;
+    setText(cell, told(letters));
+    if (key.startsWith("country/")) shade(key.slice(8), letters, cell);
+  }
+  drawProgress();
+}
+
+function shade(code, letters, cell) {
+  const step = facts.edges?.filter((edge) => letters >= edge).length;
+  const drawn = document.querySelector(`#map use[data-code="${CSS.escape(code)}"]`);
+  if (drawn && drawn.getAttribute("class") !== `step-${step}`) drawn.setAttribute("class", `step-${step}`);
+  if (drawn) setText(drawn.querySelector("title") ?? drawn.appendChild(titleElement()), `${nameOf(`country/${code}`)}: ${told(letters)}`);
+  if (cell) cell.closest("tr").hidden = letters === 0;
+}
+
+function titleElement() {
+  return document.createElementNS("http://www.w3.org/2000/svg", "title");
+}
+
+function drawProgress() {
+  const most = Math.max(1, ...[...shown].filter(([key]) => key.startsWith("case/")).map(([, letters]) => letters));
+  for (const place of document.querySelectorAll("[data-progress]")) {
+    const letters = Math.max(0, shown.get(place.dataset.progress) ?? 0);
+    const milestones = facts.milestones[place.dataset.progress] ?? [];
+    const next = milestones.find(([wanted]) => wanted > letters);
+    const [wanted, isGoal] = next ?? milestones.at(-1) ?? [most, false];
+    place.querySelector("rect")?.setAttribute("width", Math.min(100, (100 * letters) / wanted).toFixed(2));
+    const word = next ? (isGoal ? "goal" : "next") : (isGoal ? "goal_reached" : "reached");
+    setText(place.querySelector(".milestone"), fill(words[word], { number: number.format(wanted) }));
+  }
+}
+
+function jump() {
+  growth = null;
+  const changed = [...target.keys()].filter((key) => shown.get(key) !== target.get(key));
+  for (const key of changed) shown.set(key, target.get(key));
+  draw(changed);
+}
+
+function grow() {
+  const left = { world: new Map(), country: new Map(), case: new Map() };
+  for (const [key, letters] of target) {
+    const scope = key.slice(0, key.indexOf("/"));
+    if (letters !== (shown.get(key) ?? 0)) left[scope]?.set(key, letters - (shown.get(key) ?? 0));
+  }
+  const sums = Object.values(left).map((scope) => [...scope.values()].reduce((all, one) => all + one, 0));
+  const isEven = sums.every((sum) => sum === sums[0]) && Object.values(left).every((scope) => [...scope.values()].every((one) => one > 0));
+  if (!isEven || stillness.matches || document.hidden) return jump();
+  const isIdle = growth === null;
+  growth = { left, units: sums[0], done: 0, began: performance.now() };
+  if (isIdle) requestAnimationFrame(step);
+}
+
+function step(now) {
+  if (growth === null) return;
+  const share = Math.min(1, Math.max(0, now - growth.began) / GROW_MS);
+  if (share === 1) return jump();
+  const units = Math.floor(growth.units * share) - growth.done;
+  growth.done += units;
+  draw(Object.values(growth.left).flatMap((left) => spread(left, units)));
+  requestAnimationFrame(step);
+}
+
+// Each member gets its share of the units, at most what it still has to grow; the shares sum to the units.
+function spread(left, units) {
+  let total = [...left.values()].reduce((all, one) => all + one, 0);
+  const changed = [];
+  for (const [key, mine] of left) {
+    const part = total ? Math.round((mine * units) / total) : 0;
+    units -= part;
+    total -= mine;
+    if (part) {
+      left.set(key, mine - part);
+      shown.set(key, (shown.get(key) ?? 0) + part);
+      changed.push(key);
+    }
+  }
+  return changed;
+}
+
+/* What the stream says. */
 
 let isConnected = true;  // until the first attempt has failed
-let ageSeconds = Number(main.dataset.ageSeconds);
-let receivedAt = Date.now();
+let ageSeconds = facts.age_seconds;
+let heardAt = performance.now();
 
-// Only what is displayed is floored at zero; a correction that arrives early may make a sum negative for a moment.
-function show(cell, letters) {
-  cell.textContent = number.format(Math.max(0, letters));
+function takeTotals(said, isWhole) {
+  const letters = new Map(said.totals.filter((one) => SCOPES.includes(one.scope)).map((one) => [`${one.scope}/${one.member}`, one.letters]));
+  if (isWhole) for (const key of target.keys()) if (!letters.has(key)) letters.set(key, 0);
+  const fallen = [...letters].map(([key, now]) => [key, now - (target.get(key) ?? 0)]).filter(([, by]) => by < 0);
+  for (const [key, now] of letters) target.set(key, now);
+  if (isKnown && fallen.length) tellCorrection(fallen, said.as_of);
+  if (isKnown && !fallen.length) grow();
+  else jump();
+  isKnown = true;
+  setText(find("how-many"), number.format([...target].filter(([key, one]) => one > 0 && /^country\/(?!ZZ)/.test(key)).length));
 }
 
-function cellOf(member) {
-  for (const row of cases.rows) {
-    if (row.dataset.case === member) return row.cells[1];
+// A correction shows at once, as lower, and in words: of a case rather than of a country, of the largest fall.
+function tellCorrection(fallen, asOf) {
+  const order = (key) => ["case", "country", "event", "world"].indexOf(key.slice(0, key.indexOf("/")));
+  const [key, by] = fallen.sort((one, other) => order(one[0]) - order(other[0]) || one[1] - other[1])[0];
+  const line = find("correction");
+  line.hidden = false;
+  setText(line, `${fill(words.corrected, { name: nameOf(key), number: number.format(by) })} (${clock(new Date(asOf), facts.time_zone)})`);
+  for (const [lowered] of fallen) {
+    cells.get(lowered)?.classList.add("lowered");
+    setTimeout(() => cells.get(lowered)?.classList.remove("lowered"), 6000);
   }
-  const row = cases.insertRow();
-  row.dataset.case = member;
-  const name = document.createElement("th");
-  name.scope = "row";
-  name.textContent = member;
-  row.append(name);
-  return row.insertCell();
 }
 
-function take(event, isWhole) {
-  const said = JSON.parse(event.data);
-  if (isWhole) {
-    for (const row of cases.rows) show(row.cells[1], 0);
-  }
-  for (const total of said.totals) {
-    if (total.scope === "world") show(document.getElementById("world"), total.letters);
-    if (total.scope === "case") show(cellOf(total.member), total.letters);
-  }
-  asOf.dateTime = said.as_of;
-  asOf.textContent = time.format(new Date(said.as_of));
+function takeAsOf(said) {
+  const moment = new Date(said.as_of);
+  find("as-of").dateTime = said.as_of;
+  setText(find("as-of"), `${day.format(moment)}, ${clock(moment, facts.time_zone)}`);
+  const here = clock(moment);
+  setText(find("as-of-here"), here === clock(moment, facts.time_zone) ? "" : ` (${fill(words.here, { clock: here })})`);
   ageSeconds = said.age_seconds;
-  receivedAt = Date.now();
+  heardAt = performance.now();
   isConnected = true;
-  say();
+  sayNewness();
 }
 
-function ageInWords(seconds) {
-  if (seconds < 120) return `${Math.round(seconds)} seconds`;
-  if (seconds < 7200) return `${Math.round(seconds / 60)} minutes`;
-  return `${Math.round(seconds / 3600)} hours`;
-}
-
-function say() {
+function sayNewness() {
   // The age grows by this clock's differences only: whether it is set right does not matter.
-  const age = ageSeconds + (Date.now() - receivedAt) / 1000;
-  let words = "Counting live.";
-  if (!isConnected) words = "The connection is lost. The last numbers received stay here; trying again.";
-  else if (age > staleSeconds) words = `These numbers are ${ageInWords(age)} old. New ones appear here once they come.`;
-  status.classList.toggle("alarm", words !== "Counting live.");
-  if (status.textContent !== words) status.textContent = words;  // said aloud only when it changes
+  const age = ageSeconds === null ? Infinity : ageSeconds + (performance.now() - heardAt) / 1000;
+  const status = find("status");
+  let said = words.live;
+  if (!isConnected) said = words.lost;
+  else if (age === Infinity) said = status.textContent;
+  else if (age > facts.stale_seconds) said = fill(words.stale, { age: inWords(age) });
+  status.classList.toggle("alarm", said !== words.live);
+  setText(status, said);  // said aloud only when it changes
+}
+
+function inWords(seconds) {
+  if (seconds < 120) return ago.format(-Math.round(seconds / 10) * 10, "second");
+  return seconds < 7200 ? ago.format(-Math.round(seconds / 60), "minute") : ago.format(-Math.round(seconds / 3600), "hour");
+}
+
+/* How fast letters come. */
+
+function takeRates(said) {
+  if (!find("rates")) return;
+  const numbers = { today: said.today.letters, "last-minute": said.last_minute.letters, "last-hour": said.last_hour, "previous-hour": said.previous_hour };
+  for (const [id, letters] of Object.entries(numbers)) setText(find(id), told(letters));
+  find("rates").hidden = false;
+  drawCurve(said.curve);
+  list("latest", said.latest.map((one) => [nameOf(`country/${one.country}`), one.letters, clock(new Date(one.minute), facts.time_zone, true)]));
+  for (const scope of ["country", "case"]) {
+    list(`moved-${scope}`, said.moved[scope].filter((one) => one.letters > 0).map((one) => [nameOf(`${scope}/${one.member}`), one.letters]));
+  }
+}
+
+function list(id, lines) {
+  const section = find(id);
+  section.hidden = lines.length === 0;
+  section.querySelector("ol").replaceChildren(...lines.map(([name, letters, moment]) => {
+    const line = find("new-line").content.firstElementChild.cloneNode(true);
+    line.querySelector("bdi").textContent = name;
+    line.querySelector(".n").textContent = told(letters);
+    if (moment) line.append(Object.assign(document.createElement("time"), { textContent: moment }));
+    return line;
+  }));
+}
+
+function drawCurve(curve) {
+  const [begins, most] = curve.reduce((one, other) => (other[1] > one[1] ? other : one), ["", 0]);
+  const height = (letters) => +(40 - (40 * Math.max(0, letters)) / most).toFixed(2);
+  const path = most ? `M0 40${curve.map(([, letters], step) => `V${height(letters)}H${step + 1}`).join("")}V40Z` : "";
+  find("curve").setAttribute("d", path);
+  setText(find("curve-said"), most ? fill(words.curve, { number: number.format(most), clock: clock(new Date(begins), facts.time_zone, true) }) : "");
+}
+
+/* The table's order, the day's way, and the connection. */
+
+function sort() {
+  const body = find("countries");
+  const chosen = body?.closest("table").querySelector("th:not([aria-sort=none]) a")?.dataset.sort;
+  if (!chosen) return;
+  const by = (one) => target.get(`country/${one.dataset.member}`) ?? 0;
+  const rows = [...body.rows].sort((one, other) =>
+    (one.dataset.member === "ZZ") - (other.dataset.member === "ZZ")
+    || (chosen === "letters" ? by(other) - by(one) : 0)
+    || collator.compare(one.cells[0].textContent, other.cells[0].textContent));
+  if (rows.some((row, place) => body.rows[place] !== row)) body.append(...rows);
+}
+
+for (const link of document.querySelectorAll("a[data-sort]")) {
+  link.addEventListener("click", (event) => {
+    event.preventDefault();
+    for (const head of link.closest("tr").cells) head.ariaSort = "none";
+    link.closest("th").ariaSort = link.dataset.sort === "name" ? "ascending" : "descending";
+    sort();
+  });
 }
 
 function connect() {
-  const source = new EventSource(`v1/live?campaign=${encodeURIComponent(main.dataset.campaign)}`);
-  source.addEventListener("snapshot", (event) => take(event, true));
-  source.addEventListener("totals", (event) => take(event, false));
+  const source = new EventSource(`${facts.root}v1/live?campaign=${encodeURIComponent(facts.campaign)}`);
+  const take = (isWhole) => (event) => {
+    const said = JSON.parse(event.data);
+    takeTotals(said, isWhole);
+    takeAsOf(said);
+  };
+  source.addEventListener("snapshot", take(true));
+  source.addEventListener("totals", take(false));
+  source.addEventListener("rates", (event) => takeRates(JSON.parse(event.data)));
   source.addEventListener("error", () => {
     isConnected = false;
-    say();
+    sayNewness();
     if (source.readyState === EventSource.CLOSED) setTimeout(connect, 2000 + Math.random() * 3000);
   });
 }
 
-setInterval(say, 1000);
+setInterval(sayNewness, 1000);
+setInterval(sort, SORT_MS);
 connect();

@@ -1,0 +1,111 @@
+"""The page of a whole campaign, filled in for one reader. Pure; time is a parameter."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+from schemas.catalogue import Campaign
+from schemas.reader import Reader
+from schemas.report import UNKNOWN_COUNTRY
+from schemas.tally import WORLD_MEMBER
+from sinks.counters.board import Board, Place
+from sinks.counters.day_in_words import day_said
+from sinks.counters.human_rights_day import day_of, way_of
+from sinks.counters.ledger import Pair
+from sinks.counters.pace_said import pace_said
+from sinks.counters.page_files import MAP_BOX, MAP_CODES
+from sinks.counters.rates import Rates
+from sinks.counters.shades import EDGES, shade_of
+from sinks.counters.showing import Sort, cases_of, countries_of, events_of, shown, world_of
+from sinks.counters.wording import legend_of, milestone_in_words, moment_in_words, status_of, words_of
+
+
+class Showing(NamedTuple):
+    """What is shown: a campaign of the board, as of a moment, and how old its numbers may be."""
+
+    board: Board
+    name: str
+    campaign: Campaign | None
+    rates: Rates | None
+    now_ms: int
+    limit_ms: int
+
+    @property
+    def title(self) -> str:
+        """The campaign's title, its id where no file has one."""
+        return self.campaign.title if self.campaign else self.name
+
+    @property
+    def zone(self) -> str:
+        """The campaign's time zone."""
+        return self.campaign.time_zone if self.campaign else "UTC"
+
+    @property
+    def totals(self) -> Mapping[Place, Pair]:
+        """What the board says of the campaign."""
+        return self.board.totals(self.name)
+
+
+def world_page(showing: Showing, reader: Reader, sort: Sort) -> dict[str, Any]:
+    """Return what the template `world.html` says."""
+    totals, campaign = showing.totals, showing.campaign
+    world, cases = world_of(totals, campaign), cases_of(totals, campaign)
+    countries = countries_of(totals, reader, sort)
+    return {
+        **heading(showing, reader),
+        "world": world,
+        "cases": cases,
+        "most": max((case.letters for case in cases), default=0),
+        "countries": countries,
+        "known_countries": sum(country.member != UNKNOWN_COUNTRY for country in countries),
+        "events": events_of(totals, campaign),
+        "shades": [(code, shade_of(shown(totals, ("country", code)))) for code in MAP_CODES],
+        "legend": legend_of(reader),
+        "map_box": MAP_BOX,
+        "sort": sort,
+        "pace": pace_said(showing.rates, showing.zone, reader, {case.member: case.name for case in cases}),
+        "day": day_said(way_of(day_of(campaign), _moment(showing.now_ms)), reader) if campaign else None,
+        "facts": heading_facts(showing, reader)
+        | {
+            "countries": dict(reader.countries),
+            "cases": {case.member: case.name for case in cases},
+            "milestones": {f"case/{case.member}": case.milestones for case in cases if case.milestones}
+            | {f"world/{WORLD_MEMBER}": world.milestones},
+            "edges": EDGES,
+        },
+    }
+
+
+def heading(showing: Showing, reader: Reader) -> dict[str, Any]:
+    """Return what stands at the head of a page: of what it is, as of when, and how new."""
+    as_of = _moment(showing.board.as_of) if showing.board.as_of is not None else None
+    now, limit = _moment(showing.now_ms), timedelta(milliseconds=showing.limit_ms)
+    unknown = reader.translations.gettext("not known yet")
+    return {
+        "title": showing.title,
+        "is_known": not showing.board.is_catching_up,
+        "unknown": unknown,
+        "newness": status_of(reader, as_of, now, limit),
+        "is_alarming": showing.board.is_stale(showing.now_ms, showing.limit_ms),
+        "as_of": as_of,
+        "as_of_text": moment_in_words(reader, as_of, showing.zone) if as_of else unknown,
+        "milestone_said": lambda one: milestone_in_words(reader, one),
+    }
+
+
+def heading_facts(showing: Showing, reader: Reader, root: str = "") -> dict[str, Any]:
+    """Return what a page's script must know to go on from where the page is."""
+    as_of = showing.board.as_of
+    return {
+        "campaign": showing.name,
+        "root": root,
+        "tag": reader.tag,
+        "time_zone": showing.zone,
+        "stale_seconds": showing.limit_ms / 1000,
+        "age_seconds": max(0, showing.now_ms - as_of) / 1000 if as_of is not None else None,
+        "words": words_of(reader),
+    }
+
+
+def _moment(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)
