@@ -1,21 +1,22 @@
 """Human Rights Day on its way round the world, told to a reader. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import NamedTuple
-
-from babel.dates import get_timezone_location
+from typing import Any, Final, NamedTuple
 
 from schemas.reader import Reader
 from sinks.counters.human_rights_day import Phase, Way
-from sinks.counters.wording import clock
+from sinks.counters.wording import moment_in_words
 
-_BAKER_ISLAND = "Etc/GMT+12"
+_BAKER_ISLAND: Final = "Etc/GMT+12"
+_CALLED: Final = {"Asia/Kolkata": "Asia/Calcutta"}
+"""What Unicode calls a zone that the time zone database has renamed."""
 
 
 class PlaceSaid(NamedTuple):
     """A place, its clock, and whether the day is over there, now or to come."""
 
+    zone: str
     name: str
     phase: Phase
     clock: str
@@ -23,36 +24,41 @@ class PlaceSaid(NamedTuple):
 
 
 class DaySaid(NamedTuple):
-    """The day as a whole, and place by place."""
+    """The day as a whole, and place by place; the script says later what the facts hold."""
 
     day: date
     said: str
     places: Sequence[PlaceSaid]
+    facts: Mapping[str, Any]
 
 
 def day_said(way: Way, reader: Reader) -> DaySaid:
     """Return what a page says of the day."""
     _ = reader.translations.gettext
-    phases: dict[Phase, str] = {"to come": _("still to come"), "now": _("now"), "over": _("over")}
+    here: dict[Phase, str] = {"coming": _("still to come"), "now": _("now"), "over": _("over")}
+    whole = _whole(way, reader)
     places = [
-        PlaceSaid(_name(place.zone, reader), place.phase, f"{place.local:%H:%M}", phases[place.phase])
+        PlaceSaid(place.zone, _name(place.zone, reader), place.phase, f"{place.local:%H:%M}", here[place.phase])
         for place in way.places
     ]
-    return DaySaid(way.day, _as_a_whole(way, reader), places)
+    begins, ends = way.begins.timestamp() * 1000, way.ends.timestamp() * 1000
+    facts = {"date": way.day.isoformat(), "begins": begins, "ends": ends, "here": here, "whole": whole}
+    return DaySaid(way.day, whole[way.phase], places, facts)
 
 
-def _as_a_whole(way: Way, reader: Reader) -> str:
+def _whole(way: Way, reader: Reader) -> dict[Phase, str]:
     _ = reader.translations.gettext
-    told = {
-        "to come": _("It has not begun anywhere yet: it begins in Kiritimati on %(begins)s."),
+    told: dict[Phase, str] = {
+        "coming": _("It has not begun anywhere yet: it begins in Kiritimati on %(begins)s."),
         "now": _("It is that day now in some part of the world; it ends on Baker Island on %(ends)s."),
         "over": _("It is over everywhere: it ended on Baker Island on %(ends)s."),
-    }[way.phase]
-    begins, ends = (f"{reader.day(moment.date())}, {clock(moment, 'UTC')}" for moment in (way.begins, way.ends))
-    return told % {"begins": begins, "ends": ends}
+    }
+    begins, ends = (moment_in_words(reader, moment, "UTC") for moment in (way.begins, way.ends))
+    return {phase: sentence % {"begins": begins, "ends": ends} for phase, sentence in told.items()}
 
 
 def _name(zone: str, reader: Reader) -> str:
     if zone == _BAKER_ISLAND:
         return reader.translations.gettext("Baker Island")
-    return get_timezone_location(zone, locale=reader.locale, return_city=True)
+    said = reader.locale.time_zones.get(_CALLED.get(zone, zone), {}).get("city")
+    return str(said or zone.rpartition("/")[2].replace("_", " "))

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from schemas.catalogue import Campaign
 
-Phase = Literal["to come", "now", "over"]
+Phase = Literal["coming", "now", "over"]
 FIRST_OFFSET: Final = timedelta(hours=14)
 """Of Kiritimati, where a day begins first."""
 LAST_OFFSET: Final = timedelta(hours=-12)
@@ -75,10 +75,10 @@ def way_of(day: date, now: datetime) -> Way:
     midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
     begins, ends = midnight - FIRST_OFFSET, midnight + timedelta(days=1) - LAST_OFFSET
     places = tuple(_place(zone, day, now) for zone in _ZONES)
-    return Way(day, "to come" if now < begins else "now" if now < ends else "over", begins, ends, places)
+    return Way(day, "coming" if now < begins else "now" if now < ends else "over", begins, ends, places)
 
 
 def _place(zone: str, day: date, now: datetime) -> Place:
     local = now.astimezone(ZoneInfo(zone))
     today = local.date()
-    return Place(zone, "to come" if today < day else "now" if today == day else "over", local)
+    return Place(zone, "coming" if today < day else "now" if today == day else "over", local)

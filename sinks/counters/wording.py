@@ -64,7 +64,12 @@ def clock(moment: datetime, zone: str) -> str:
 
 def moment_in_words(reader: Reader, moment: datetime, zone: str) -> str:
     """Return day and time of day."""
-    return f"{reader.day(moment.astimezone(ZoneInfo(zone)).date())}, {clock(moment, zone)}"
+    return f"{reader.day(moment.astimezone(ZoneInfo(zone)).date())}, {apart(reader, clock(moment, zone))}"
+
+
+def apart(reader: Reader, said: str) -> str:
+    """Return a part of a sentence that keeps its own direction within one that is written from right to left."""
+    return f"\u2068{said}\u2069" if reader.direction == "rtl" else said
 
 
 def legend_of(reader: Reader) -> Sequence[str]:

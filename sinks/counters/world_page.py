@@ -51,6 +51,7 @@ def world_page(showing: Showing, reader: Reader, sort: Sort) -> dict[str, Any]:
     totals, campaign = showing.totals, showing.campaign
     world, cases = world_of(totals, campaign), cases_of(totals, campaign)
     countries = countries_of(totals, reader, sort)
+    day = day_said(way_of(day_of(campaign), _moment(showing.now_ms)), reader) if campaign else None
     return {
         **heading(showing, reader),
         "world": world,
@@ -64,7 +65,7 @@ def world_page(showing: Showing, reader: Reader, sort: Sort) -> dict[str, Any]:
         "map_box": MAP_BOX,
         "sort": sort,
         "pace": pace_said(showing.rates, showing.zone, reader, {case.member: case.name for case in cases}),
-        "day": day_said(way_of(day_of(campaign), _moment(showing.now_ms)), reader) if campaign else None,
+        "day": day,
         "facts": heading_facts(showing, reader)
         | {
             "countries": dict(reader.countries),
@@ -72,6 +73,7 @@ def world_page(showing: Showing, reader: Reader, sort: Sort) -> dict[str, Any]:
             "milestones": {f"case/{case.member}": case.milestones for case in cases if case.milestones}
             | {f"world/{WORLD_MEMBER}": world.milestones},
             "edges": EDGES,
+            "day": day.facts if day else None,
         },
     }
 
@@ -102,6 +104,7 @@ def heading_facts(showing: Showing, reader: Reader, root: str = "") -> dict[str,
         "tag": reader.tag,
         "time_zone": showing.zone,
         "stale_seconds": showing.limit_ms / 1000,
+        "now_ms": showing.now_ms,
         "age_seconds": max(0, showing.now_ms - as_of) / 1000 if as_of is not None else None,
         "words": words_of(reader),
     }

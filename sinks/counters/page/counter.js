@@ -15,6 +15,7 @@ const collator = new Intl.Collator(facts.tag);
 const stillness = matchMedia("(prefers-reduced-motion: reduce)");
 const find = (id) => document.getElementById(id);
 const fill = (sentence, gaps) => sentence.replace(/%\((\w+)\)s/g, (_, name) => gaps[name]);
+const apart = (said) => (document.dir === "rtl" ? `\u2068${said}\u2069` : said);  // it keeps its own direction
 const told = (letters) => number.format(Math.max(0, letters));
 
 function setText(element, text) {
@@ -149,6 +150,8 @@ function spread(left, units) {
 let isConnected = true;  // until the first attempt has failed
 let ageSeconds = facts.age_seconds;
 let heardAt = performance.now();
+let source = null;
+let triedAt = 0;
 
 function takeTotals(said, isWhole) {
   const letters = new Map(said.totals.filter((one) => SCOPES.includes(one.scope)).map((one) => [`${one.scope}/${one.member}`, one.letters]));
@@ -167,8 +170,7 @@ function tellCorrection(fallen, asOf) {
   const order = (key) => ["case", "country", "event", "world"].indexOf(key.slice(0, key.indexOf("/")));
   const [key, by] = fallen.sort((one, other) => order(one[0]) - order(other[0]) || one[1] - other[1])[0];
   const line = find("correction");
-  line.hidden = false;
-  setText(line, `${fill(words.corrected, { name: nameOf(key), number: number.format(by) })} (${clock(new Date(asOf), facts.time_zone)})`);
+  setText(line, `${fill(words.corrected, { name: apart(nameOf(key)), number: apart(number.format(by)) })} ${apart(`(${clock(new Date(asOf), facts.time_zone)})`)}`);
   for (const [lowered] of fallen) {
     cells.get(lowered)?.classList.add("lowered");
     setTimeout(() => cells.get(lowered)?.classList.remove("lowered"), 6000);
@@ -178,9 +180,9 @@ function tellCorrection(fallen, asOf) {
 function takeAsOf(said) {
   const moment = new Date(said.as_of);
   find("as-of").dateTime = said.as_of;
-  setText(find("as-of"), `${day.format(moment)}, ${clock(moment, facts.time_zone)}`);
+  setText(find("as-of"), `${day.format(moment)}, ${apart(clock(moment, facts.time_zone))}`);
   const here = clock(moment);
-  setText(find("as-of-here"), here === clock(moment, facts.time_zone) ? "" : ` (${fill(words.here, { clock: here })})`);
+  setText(find("as-of-here"), here === clock(moment, facts.time_zone) ? "" : ` (${fill(words.here, { clock: apart(here) })})`);
   ageSeconds = said.age_seconds;
   heardAt = performance.now();
   isConnected = true;
@@ -192,8 +194,8 @@ function sayNewness() {
   const age = ageSeconds === null ? Infinity : ageSeconds + (performance.now() - heardAt) / 1000;
   const status = find("status");
   let said = words.live;
-  if (!isConnected) said = words.lost;
-  else if (age === Infinity) said = status.textContent;
+  if (age === Infinity) said = status.textContent;  // counted again, as the page says
+  else if (!isConnected) said = words.lost;
   else if (age > facts.stale_seconds) said = fill(words.stale, { age: inWords(age) });
   status.classList.toggle("alarm", said !== words.live);
   setText(status, said);  // said aloud only when it changes
@@ -261,8 +263,28 @@ for (const link of document.querySelectorAll("a[data-sort]")) {
   });
 }
 
+function turnDay() {
+  if (!facts.day) return;
+  const now = facts.now_ms + performance.now();  // since the page was made; this machine's clock may be wrong
+  const phase = now < facts.day.begins ? "coming" : now < facts.day.ends ? "now" : "over";
+  setText(find("day-said"), facts.day.whole[phase]);
+  for (const place of find("day").children) {
+    const today = new Intl.DateTimeFormat("en-CA", { timeZone: place.dataset.zone }).format(now);
+    place.className = today < facts.day.date ? "coming" : today === facts.day.date ? "now" : "over";
+    setText(place.querySelector("time"), clock(now, place.dataset.zone, true));
+    setText(place.querySelector(".phase"), facts.day.here[place.className]);
+  }
+}
+
+// A connection may be dead without a word of it; after a long silence another is tried.
+function listenAgain() {
+  if (performance.now() - Math.max(heardAt, triedAt) > facts.stale_seconds * 1000) connect();
+}
+
 function connect() {
-  const source = new EventSource(`${facts.root}v1/live?campaign=${encodeURIComponent(facts.campaign)}`);
+  source?.close();
+  triedAt = performance.now();
+  source = new EventSource(`${facts.root}v1/live?campaign=${encodeURIComponent(facts.campaign)}`);
   const take = (isWhole) => (event) => {
     const said = JSON.parse(event.data);
     takeTotals(said, isWhole);
@@ -279,5 +301,7 @@ function connect() {
 }
 
 setInterval(sayNewness, 1000);
+setInterval(listenAgain, 1000);
 setInterval(sort, SORT_MS);
+setInterval(turnDay, 10000);
 connect();
