@@ -6,11 +6,12 @@ from playwright.sync_api import Page
 
 _LIMIT_MS: Final = 60_000
 _NUMBERS: Final = """
-const number = (cell) => Number(cell.textContent.replace(/[^0-9-]/g, ""));
-const rows = () => [...document.querySelectorAll("#cases tr")];
+const read = (cell) => Number(cell.textContent.replace(/[^0-9-]/g, ""));
+const members = (list) => [...document.querySelectorAll(`#${list} [data-member]`)];
+const numbersOf = (list) =>
+  Object.fromEntries(members(list).map((row) => [row.dataset.member, read(row.querySelector("data"))]));
 const numbers = () => ({
-  world: number(document.getElementById("world")),
-  cases: Object.fromEntries(rows().map((row) => [row.dataset.case, number(row.cells[1])])),
+  world: read(document.getElementById("world")), cases: numbersOf("cases"), countries: numbersOf("countries"),
 });
 """
 
@@ -20,6 +21,7 @@ class Numbers(NamedTuple):
 
     world: int
     cases: dict[str, int]
+    countries: dict[str, int]
 
 
 class Shown:
@@ -41,7 +43,7 @@ class Shown:
     def numbers(self) -> Numbers:
         """Return all numbers, read at one moment."""
         found = self._run("numbers()")
-        return Numbers(found["world"], found["cases"])
+        return Numbers(found["world"], found["cases"], found["countries"])
 
     @property
     def status(self) -> str:
@@ -64,23 +66,26 @@ class Shown:
         return bool(self.page.evaluate("() => window.isMarked === true"))
 
     def watch_sums(self) -> None:
-        """Compare the world with the sum of the cases in each picture that the page draws from now on."""
+        """Compare the world with the sums of cases and of countries in each picture that is drawn from now on."""
         self._run("""(() => {
-          window.sums = { seen: new Set(), wrong: [] };
+          window.sums = { seen: [], wrong: [] };
+          const sumOf = (letters) => Object.values(letters).reduce((all, one) => all + one, 0);
           const look = () => {
-            const { world, cases } = numbers();
-            window.sums.seen.add(world);
-            const sum = Object.values(cases).reduce((all, one) => all + one, 0);
-            if (world !== sum) window.sums.wrong.push([world, sum]);
+            const { world, cases, countries } = numbers();
+            const { seen, wrong } = window.sums;
+            if (seen.at(-1) !== world) seen.push(world);
+            if (world !== sumOf(cases) || world !== sumOf(countries)) {
+              wrong.push([world, sumOf(cases), sumOf(countries)]);
+            }
             requestAnimationFrame(look);
           };
           requestAnimationFrame(look);
         })()""")
 
     @property
-    def sums(self) -> tuple[int, list[list[int]]]:
-        """Return how many different worlds were seen, and each that was not the sum of its cases."""
-        seen, wrong = self.page.evaluate("() => [window.sums.seen.size, window.sums.wrong]")
+    def sums(self) -> tuple[list[int], list[list[int]]]:
+        """Return the worlds that were seen, one after the other, and each that was not the sum of its members."""
+        seen, wrong = self.page.evaluate("() => [window.sums.seen, window.sums.wrong]")
         return seen, wrong
 
     def _run(self, expression: str) -> dict[str, Any]:

@@ -284,7 +284,8 @@ function listenAgain() {
 function connect() {
   source?.close();
   triedAt = performance.now();
-  source = new EventSource(`${facts.root}v1/live?campaign=${encodeURIComponent(facts.campaign)}`);
+  const asked = new URLSearchParams([["campaign", facts.campaign], ...SCOPES.map((scope) => ["scope", scope])]);
+  source = new EventSource(`${facts.root}v1/live?${asked}`);
   const take = (isWhole) => (event) => {
     const said = JSON.parse(event.data);
     takeTotals(said, isWhole);
@@ -293,6 +294,10 @@ function connect() {
   source.addEventListener("snapshot", take(true));
   source.addEventListener("totals", take(false));
   source.addEventListener("rates", (event) => takeRates(JSON.parse(event.data)));
+  source.addEventListener("open", () => {
+    isConnected = true;
+    sayNewness();
+  });
   source.addEventListener("error", () => {
     isConnected = false;
     sayNewness();

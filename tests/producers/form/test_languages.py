@@ -1,70 +1,33 @@
 """Every language says everything that the pages say, and says it with the same numbers and names in it."""
 
-import re
-from collections.abc import Iterator
-from importlib.resources import files
-from pathlib import Path
-
 import pytest
-from babel.messages.catalog import Catalog, Message
-from babel.messages.extract import extract_from_dir
-from babel.messages.pofile import read_po
+from babel.messages.catalog import Catalog
 
 import producers.form
 from producers.form.reader import READERS, reader_of
 from schemas.reader import SOURCE_LANGUAGE
+from tests.translations import check_complete, check_placeholders, said_by, translated
 
-FOLDER = Path(str(files(producers.form)))
 LANGUAGES = [language for language in READERS if language != SOURCE_LANGUAGE]
-PLACEHOLDER = re.compile(r"%\(\w+\)s")
 
 
 @pytest.fixture(scope="module")
 def said() -> Catalog:
-    """Extract what the pages say, as `make messages` does."""
-    catalog = Catalog()
-    methods = [("*.py", "python"), ("templates/*.html", "jinja2")]
-    for _, _, message, _, context in extract_from_dir(str(FOLDER), methods, {"**": {}}):
-        catalog.add(message, context=context)
+    catalog = said_by(producers.form)
     assert len(catalog) > 50
     return catalog
-
-
-def translated(language: str) -> Catalog:
-    with (FOLDER / "locales" / language / "LC_MESSAGES" / "form.po").open("rb") as file:
-        return read_po(file, locale=language)
-
-
-def forms(message: Message) -> Iterator[tuple[str, str]]:
-    """Yield each translated form beside what it is made from, of which the last one is for the most numbers."""
-    if isinstance(message.id, str):
-        yield message.id, str(message.string)
-    else:
-        yield from ((message.id[1], form) for form in message.string)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_everything_is_translated(said: Catalog, language: str) -> None:
     """A language has every message and no other one, none of them empty or doubtful, each in all its plural forms."""
-    catalog = translated(language)
-    assert {message.id for message in catalog if message.id} == {message.id for message in said if message.id}
-    assert catalog.num_plurals == Catalog(locale=language).num_plurals
-    for message in catalog:
-        if message.id:
-            assert not message.fuzzy, message.id
-            assert all(form.strip() for _, form in forms(message)), message.id
-            if not isinstance(message.id, str):
-                assert len(message.string) == catalog.num_plurals, message.id
+    check_complete(said, translated(producers.form, language), language)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_placeholders_are_kept(language: str) -> None:
     """A translation has the placeholders of its message; a plural form for one number alone may say it in words."""
-    for message in translated(language):
-        pairs = list(forms(message)) if message.id else []
-        for original, form in pairs:
-            wanted, found = PLACEHOLDER.findall(original), PLACEHOLDER.findall(form)
-            assert sorted(found) == sorted(wanted) or (len(pairs) > 1 and form != pairs[-1][1] and not found)
+    check_placeholders(translated(producers.form, language))
 
 
 @pytest.mark.parametrize(
