@@ -25,7 +25,7 @@ class File:
 
 def _file(name: str, media_type: str) -> File:
     content = (files("sinks.counters") / "page" / name).read_bytes()
-    return File(content, media_type, blake2b(content, digest_size=12).hexdigest())
+    return File(content, media_type, blake2b(content, digest_size=6).hexdigest())
 
 
 _FILES: Final = {name: _file(name, media_type) for name, media_type in _MEDIA_TYPES.items()}

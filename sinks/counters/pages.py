@@ -5,27 +5,23 @@ from fastapi import FastAPI, Request
 from starlette.responses import Response
 
 from sinks.counters.answers import Sources, tagged
+from sinks.counters.kept_pages import KeptPages
 from sinks.counters.languages import reader_for
 from sinks.counters.membership import check_campaign, known_campaigns
 from sinks.counters.page_files import file_of
 from sinks.counters.problems import unknown
-from sinks.counters.rendering import page
+from sinks.counters.rendering import asked_by, page
+from sinks.counters.showing import Sort
 from sinks.counters.world_page import Showing, world_page
 
 
 def add_pages(app: FastAPI, sources: Sources) -> None:
     """Add the routes."""
+    kept = KeptPages(sources.clock_ms)
 
     @app.get("/", include_in_schema=False)
-    async def world(request: Request, campaign: str | None = None, sort: str | None = None) -> Response:
-        known = known_campaigns(sources.board, sources.catalogue)
-        chosen = campaign or (known[0] if len(known) == 1 else None)
-        if chosen is None:
-            named = [(name, _title(sources, name)) for name in known]
-            return page(request, "choose.html", campaigns=named)
-        showing = showing_of(sources, chosen)
-        said = world_page(showing, reader_for(request), "name" if sort == "name" else "letters")
-        return page(request, "world.html", status=503 if sources.board.is_catching_up else 200, **said)
+    async def world(request: Request) -> Response:
+        return kept.page(asked_by(request), lambda: _world(request, sources))
 
     @app.get("/page/{name}", include_in_schema=False)
     async def file(request: Request, name: str, v: str | None = None) -> Response:
@@ -52,6 +48,16 @@ def showing_of(sources: Sources, campaign: str) -> Showing:
         now_ms,
         sources.stale_after_ms,
     )
+
+
+def _world(request: Request, sources: Sources) -> Response:
+    known = known_campaigns(sources.board, sources.catalogue)
+    chosen = request.query_params.get("campaign") or (known[0] if len(known) == 1 else None)
+    if chosen is None:
+        return page(request, "choose.html", campaigns=[(name, _title(sources, name)) for name in known])
+    sort: Sort = "name" if request.query_params.get("sort") == "name" else "letters"
+    said = world_page(showing_of(sources, chosen), reader_for(request), sort)
+    return page(request, "world.html", status=503 if sources.board.is_catching_up else 200, **said)
 
 
 def _title(sources: Sources, name: str) -> str:

@@ -38,6 +38,11 @@ def _environment(language: str) -> Environment:
     return environment
 
 
+def asked_by(request: Request) -> tuple[str, ...]:
+    """Return all that a page depends on besides the numbers: its address, and the language that it is read in."""
+    return request.url.path, reader_for(request).language, query_of(request)
+
+
 def query_of(request: Request, **changes: str | None) -> str:
     """Return what a link to another page says after its path, `?` included; a change to None leaves a name out."""
     asked = {name: value for name in _KEPT if (value := request.query_params.get(name))} | changes

@@ -50,7 +50,8 @@ def world_page(showing: Showing, reader: Reader, sort: Sort) -> dict[str, Any]:
     """Return what the template `world.html` says."""
     totals, campaign = showing.totals, showing.campaign
     world, cases = world_of(totals, campaign), cases_of(totals, campaign)
-    countries = countries_of(totals, reader, sort)
+    countries, events = countries_of(totals, reader, sort), events_of(totals, campaign)
+    names = {case.member: case.name for case in cases}
     day = day_said(way_of(day_of(campaign), _moment(showing.now_ms)), reader) if campaign else None
     return {
         **heading(showing, reader),
@@ -59,17 +60,18 @@ def world_page(showing: Showing, reader: Reader, sort: Sort) -> dict[str, Any]:
         "most": max((case.letters for case in cases), default=0),
         "countries": countries,
         "known_countries": sum(country.member != UNKNOWN_COUNTRY for country in countries),
-        "events": events_of(totals, campaign),
+        "events": events,
         "shades": [(code, shade_of(shown(totals, ("country", code)))) for code in MAP_CODES],
         "legend": legend_of(reader),
         "map_box": MAP_BOX,
         "sort": sort,
-        "pace": pace_said(showing.rates, showing.zone, reader, {case.member: case.name for case in cases}),
+        "pace": pace_said(showing.rates, showing.zone, reader, names),
         "day": day,
         "facts": heading_facts(showing, reader)
         | {
             "countries": dict(reader.countries),
-            "cases": {case.member: case.name for case in cases},
+            "cases": names,
+            "events": {event.member: event.name for event in events},
             "milestones": {f"case/{case.member}": case.milestones for case in cases if case.milestones}
             | {f"world/{WORLD_MEMBER}": world.milestones},
             "edges": EDGES,

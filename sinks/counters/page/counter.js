@@ -4,9 +4,9 @@
 // what is shown grows towards it, never past it, so that world, countries and cases agree in every picture.
 
 const GROW_MS = 600;
-const SORT_MS = 1000;
 const SCOPES = ["world", "country", "case", "event"];
-const facts = JSON.parse(document.getElementById("facts").textContent);
+const nothing = { countries: {}, cases: {}, events: {}, milestones: {}, edges: [] };
+const facts = { ...nothing, ...JSON.parse(document.getElementById("facts").textContent) };
 const words = facts.words;
 const number = new Intl.NumberFormat(facts.tag, { useGrouping: "always" });
 const day = new Intl.DateTimeFormat(facts.tag, { dateStyle: "long", timeZone: facts.time_zone });
@@ -16,6 +16,7 @@ const stillness = matchMedia("(prefers-reduced-motion: reduce)");
 const find = (id) => document.getElementById(id);
 const fill = (sentence, gaps) => sentence.replace(/%\((\w+)\)s/g, (_, name) => gaps[name]);
 const apart = (said) => (document.dir === "rtl" ? `\u2068${said}\u2069` : said);  // it keeps its own direction
+const scopeOf = (key) => key.slice(0, key.indexOf("/"));
 const told = (letters) => number.format(Math.max(0, letters));
 
 function setText(element, text) {
@@ -33,6 +34,7 @@ function clock(moment, zone, isShort) {
 const target = new Map();
 const shown = new Map();
 const cells = new Map();
+const shapes = new Map([...document.querySelectorAll("#map use[data-code]")].map((shape) => [shape.dataset.code, shape]));
 let growth = null;
 
 for (const row of document.querySelectorAll("[data-scope]")) {
@@ -46,7 +48,8 @@ let isKnown = facts.age_seconds !== null;
 
 function nameOf(key) {
   const [scope, member] = key.split("/");
-  return { world: words.world, country: facts.countries?.[member], case: facts.cases?.[member] }[scope] ?? member;
+  const names = { world: { all: words.world }, country: facts.countries, case: facts.cases, event: facts.events };
+  return names[scope][member] ?? member;
 }
 
 function cellOf(key) {
@@ -73,15 +76,12 @@ function draw(keys) {
 }
 
 function shade(code, letters, cell) {
-  const step = facts.edges?.filter((edge) => letters >= edge).length;
-  const drawn = document.querySelector(`#map use[data-code="${CSS.escape(code)}"]`);
-  if (drawn && drawn.getAttribute("class") !== `step-${step}`) drawn.setAttribute("class", `step-${step}`);
-  if (drawn) setText(drawn.querySelector("title") ?? drawn.appendChild(titleElement()), `${nameOf(`country/${code}`)}: ${told(letters)}`);
   if (cell) cell.closest("tr").hidden = letters === 0;
-}
-
-function titleElement() {
-  return document.createElementNS("http://www.w3.org/2000/svg", "title");
+  const shape = shapes.get(code);
+  if (!shape) return;
+  shape.setAttribute("class", `step-${facts.edges.filter((edge) => letters >= edge).length}`);
+  const title = shape.firstElementChild ?? shape.appendChild(document.createElementNS(shape.namespaceURI, "title"));
+  setText(title, `${nameOf(`country/${code}`)}: ${told(letters)}`);
 }
 
 function drawProgress() {
@@ -97,9 +97,9 @@ function drawProgress() {
   }
 }
 
-function jump() {
-  growth = null;
-  const changed = [...target.keys()].filter((key) => shown.get(key) !== target.get(key));
+function jump(scopes = SCOPES) {
+  if (scopes === SCOPES) growth = null;
+  const changed = [...target.keys()].filter((key) => shown.get(key) !== target.get(key) && scopes.includes(scopeOf(key)));
   for (const key of changed) shown.set(key, target.get(key));
   draw(changed);
 }
@@ -107,12 +107,13 @@ function jump() {
 function grow() {
   const left = { world: new Map(), country: new Map(), case: new Map() };
   for (const [key, letters] of target) {
-    const scope = key.slice(0, key.indexOf("/"));
-    if (letters !== (shown.get(key) ?? 0)) left[scope]?.set(key, letters - (shown.get(key) ?? 0));
+    const more = letters - (shown.get(key) ?? 0);
+    if (more) left[scopeOf(key)]?.set(key, more);
   }
   const sums = Object.values(left).map((scope) => [...scope.values()].reduce((all, one) => all + one, 0));
-  const isEven = sums.every((sum) => sum === sums[0]) && Object.values(left).every((scope) => [...scope.values()].every((one) => one > 0));
-  if (!isEven || stillness.matches || document.hidden) return jump();
+  const onlyGrows = Object.values(left).every((scope) => [...scope.values()].every((one) => one > 0));
+  if (!onlyGrows || sums.some((sum) => sum !== sums[0]) || stillness.matches || document.hidden) return jump();
+  jump(["event"]);  // of which only some are on the page
   const isIdle = growth === null;
   growth = { left, units: sums[0], done: 0, began: performance.now() };
   if (isIdle) requestAnimationFrame(step);
@@ -161,13 +162,14 @@ function takeTotals(said, isWhole) {
   if (isKnown && fallen.length) tellCorrection(fallen, said.as_of);
   if (isKnown && !fallen.length) grow();
   else jump();
+  if (isWhole) for (const code of shapes.keys()) shade(code, Math.max(0, shown.get(`country/${code}`) ?? 0), cells.get(`country/${code}`));
   isKnown = true;
   setText(find("how-many"), number.format([...target].filter(([key, one]) => one > 0 && /^country\/(?!ZZ)/.test(key)).length));
 }
 
 // A correction shows at once, as lower, and in words: of a case rather than of a country, of the largest fall.
 function tellCorrection(fallen, asOf) {
-  const order = (key) => ["case", "country", "event", "world"].indexOf(key.slice(0, key.indexOf("/")));
+  const order = (key) => ["case", "country", "event", "world"].indexOf(scopeOf(key));
   const [key, by] = fallen.sort((one, other) => order(one[0]) - order(other[0]) || one[1] - other[1])[0];
   const line = find("correction");
   setText(line, `${fill(words.corrected, { name: apart(nameOf(key)), number: apart(number.format(by)) })} ${apart(`(${clock(new Date(asOf), facts.time_zone)})`)}`);
@@ -209,7 +211,6 @@ function inWords(seconds) {
 /* How fast letters come. */
 
 function takeRates(said) {
-  if (!find("rates")) return;
   const numbers = { today: said.today.letters, "last-minute": said.last_minute.letters, "last-hour": said.last_hour, "previous-hour": said.previous_hour };
   for (const [id, letters] of Object.entries(numbers)) setText(find(id), told(letters));
   find("rates").hidden = false;
@@ -305,8 +306,5 @@ function connect() {
   });
 }
 
-setInterval(sayNewness, 1000);
-setInterval(listenAgain, 1000);
-setInterval(sort, SORT_MS);
-setInterval(turnDay, 10000);
+setInterval(() => [sayNewness, listenAgain, sort, turnDay].forEach((look) => look()), 1000);
 connect();

@@ -129,9 +129,20 @@ def test_the_page_says_its_numbers_without_script(counter: Counter) -> None:
     assert "Ana Example" in page.text
     assert "default-src 'none'" in page.headers["content-security-policy"]
     assert "http" not in page.text.replace("http-equiv", "")
-    for name in ("counter.js", "counter.css"):
-        assert f"page/{name}" in page.text
-        assert counter.web.get(f"/page/{name}").is_success
+    for name in ("counter.js", "counter.css", "icon.svg", "world.svg"):
+        address = re.search(rf"page/{name}\?v=\w+", page.text)
+        assert address is not None
+        assert "immutable" in counter.web.get(f"/{address[0]}").headers["cache-control"]
+        assert "max-age=1," in counter.web.get(f"/page/{name}").headers["cache-control"]
+
+
+def test_the_page_speaks_the_readers_language(counter: Counter) -> None:
+    """By what the browser accepts, else by what its address says; caches are told that it depends on that."""
+    spanish = counter.web.get("/", headers={"Accept-Language": "es-MX"})
+    assert (spanish.headers["content-language"], spanish.headers["vary"]) == ("es", "Accept-Language")
+    assert "Cartas escritas en todo el mundo" in spanish.text
+    polish = counter.web.get("/", params={"lang": "pl"}, headers={"Accept-Language": "es-MX"})
+    assert polish.headers["content-language"] == "pl"
 
 
 def test_metrics_are_on_the_same_port(counter: Counter) -> None:
