@@ -57,9 +57,14 @@ def milestone_in_words(reader: Reader, one: Shown) -> str:
 
 def clock(moment: datetime, zone: str) -> str:
     """Return the time of day to the second with how far the zone is from UTC: no reader has to know its name."""
+    return f"{moment.astimezone(ZoneInfo(zone)):%H:%M:%S} {zone_in_words(moment, zone)}"
+
+
+def zone_in_words(moment: datetime, zone: str) -> str:
+    """Return how far a zone is from UTC at a moment."""
     local = moment.astimezone(ZoneInfo(zone))
     offset = local.strftime("%z")
-    return f"{local:%H:%M:%S} UTC" + (f"{offset[:3]}:{offset[3:]}" if local.utcoffset() else "")
+    return "UTC" + (f"{offset[:3]}:{offset[3:]}" if local.utcoffset() else "")
 
 
 def moment_in_words(reader: Reader, moment: datetime, zone: str) -> str:
