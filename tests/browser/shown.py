@@ -79,7 +79,7 @@ class Shown:
             }
             requestAnimationFrame(look);
           };
-          requestAnimationFrame(look);
+          look();
         })()""")
 
     @property

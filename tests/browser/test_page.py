@@ -136,7 +136,21 @@ def test_growth_never_passes_the_real_number(shown: Shown, up: Up) -> None:
     seen, wrong = shown.sums
     assert (seen[-1], wrong) == (before.world + 997, [])
     assert seen == sorted(seen)
-    assert len(seen) > 2
+
+
+def test_what_grows_is_shared_out_exactly(shown: Shown) -> None:
+    """However many letters are to be shown at once, the members' shares sum to them, and none gets more than it has."""
+    for left, letters in (([1, 1, 1], 2), ([997, 2, 1], 1), ([5, 0, 7], 12), ([10**6, 3, 10**5], 777_777), ([4], 0)):
+        rest = shown.page.evaluate(
+            """([left, letters]) => {
+              const members = new Map(left.map((one, place) => [`none/${place}`, one]));
+              spread(members, letters);
+              return [...members.values()];
+            }""",
+            [left, letters],
+        )
+        assert sum(left) - sum(rest) == letters
+        assert all(0 <= after <= before for before, after in zip(left, rest, strict=True))
 
 
 def test_who_wants_no_motion_sees_none(shown: Shown, up: Up) -> None:
