@@ -65,6 +65,7 @@ messages: setup
 map: setup
 	npm install --silent --no-save --no-package-lock --prefix build/map world-atlas@2.0.2 mapshaper@0.7.70
 	$(BIN)/python -m deploy.map build/map/node_modules
+	rm -rf build/map
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
