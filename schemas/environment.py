@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from schemas.complaints import complaint_of
+from schemas.webhook import key_of
 
 _SHORTEST_SECRET: Final = 32
 _Secret = Annotated[SecretStr, Field(min_length=_SHORTEST_SECRET)]
@@ -72,6 +73,14 @@ class Environment(BaseSettings):
         300, gt=0, le=86_400, description="how often one of the sinks compares ClickHouse's letters with the totals"
     )
 
+    milestones_url: SecretStr | None = Field(None, description="webhook that is told each milestone; without it, none")
+    milestones_secret: SecretStr | None = Field(
+        None, validate_default=True, description="secret that signs what the webhook is told: base64 of 24 to 64 bytes"
+    )
+    milestones_quiet_seconds: float = Field(
+        60, ge=0, le=86_400, description="how long a total stays below a milestone before that is told as a correction"
+    )
+
     public_url: str | None = Field(
         None, pattern=r"^https?://[^\s?#]+$", description="where people reach the collectors; else as they asked for it"
     )
@@ -105,6 +114,27 @@ class Environment(BaseSettings):
                 ip_network(proxy)
         except ValueError:
             raise ValueError("expected addresses or networks, such as 10.0.0.5, 10.1.0.0/16") from None
+        return value
+
+    @field_validator("milestones_url")
+    @classmethod
+    def _be_a_webhook(cls, value: SecretStr | None) -> SecretStr | None:
+        try:
+            parts = urlsplit(value.get_secret_value()) if value else None
+            is_whole = parts is None or (parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0)
+        except ValueError:
+            is_whole = False
+        if not is_whole:
+            raise ValueError("expected http(s)://host/path") from None
+        return value
+
+    @field_validator("milestones_secret")
+    @classmethod
+    def _sign_what_is_sent(cls, value: SecretStr | None, told: ValidationInfo) -> SecretStr | None:
+        if value is None and told.data.get("milestones_url") is not None:
+            raise ValueError("needed with TALLY_MILESTONES_URL: make one, such as by `openssl rand -base64 32`")
+        if value is not None and key_of(value.get_secret_value()) is None:
+            raise ValueError("expected base64 of 24 to 64 random bytes, such as of `openssl rand -base64 32`")
         return value
 
     @field_validator("clickhouse")

@@ -131,3 +131,14 @@ OWN_LETTERS_ERRORS: Final = Counter(
 )
 # Near what one process can serve (some thousands): start another counter.
 WATCHERS: Final = Gauge("tally_watchers", "Open live streams")
+
+# Those who tell milestones.
+
+# Only to compare with: each is in the feed. Many `unreached`: letters are corrected often; run `tally reconcile`.
+MILESTONES_TOLD: Final = Counter("tally_milestones_told", "Crossings of milestones that were told", ["state"])
+# Not `delivered`: the receiver of TALLY_MILESTONES_URL refuses, is away or is too slow; the log says which.
+WEBHOOKS: Final = Counter("tally_webhooks", "Attempts to deliver a milestone to the webhook, by outcome", ["outcome"])
+# Over 0 for an hour: mend the receiver; what was given up is tried again by a process that is started anew.
+WEBHOOKS_WAITING: Final = Gauge("tally_webhooks_waiting", "Milestones that the webhook has not taken yet")
+# Only for comparison: 1 in one of the copies, 0 in those that stand by. 0 in all for a minute: look at their logs.
+SEAT: Final = Gauge("tally_milestones_seat", "Whether this process is the one that tells milestones")

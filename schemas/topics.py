@@ -49,7 +49,13 @@ MINUTES: Final = Topic(
 )
 EPOCHS: Final = Topic("epochs", is_partitioned=False, settings={"cleanup.policy": "compact"})
 EVENTS: Final = Topic("events", is_partitioned=False, settings={"cleanup.policy": "compact"})
+# Not compacted: of a crossing that two have told the first stands, for every reader and for ever.
+MILESTONES: Final = Topic(
+    "milestones",
+    is_partitioned=False,
+    settings={"cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1"},
+)
 
-TOPICS: Final = (LETTERS, HELD, REJECTED, TALLIES, MINUTES, EPOCHS, EVENTS)
+TOPICS: Final = (LETTERS, HELD, REJECTED, TALLIES, MINUTES, EPOCHS, EVENTS, MILESTONES)
 TOPIC: Final = {topic.name: topic for topic in TOPICS}
 """Each by its name."""
