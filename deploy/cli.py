@@ -19,6 +19,7 @@ from deploy.embedded.processes import StartError
 from deploy.events import events
 from deploy.held import held
 from deploy.importing import import_file
+from deploy.milestones import milestones
 from deploy.rejected import rejected
 from deploy.restore import NOTHING, Stored, open_or_restore, what_is_stored
 from deploy.sources import sources
@@ -43,6 +44,7 @@ app.add_typer(topics, name="topics")
 app.add_typer(sources, name="sources")
 app.add_typer(held, name="held")
 app.add_typer(events, name="events")
+app.add_typer(milestones, name="milestones")
 app.add_typer(rejected, name="rejected")
 app.command("demo")(demo)
 app.command("import")(import_file)
@@ -177,7 +179,10 @@ def migrate_tables() -> None:
 
 @app.command("restore")
 def restore() -> None:
-    """Send what ClickHouse has of letters, held reports and events to a Kafka that lost it, under a new epoch."""
+    """Send what ClickHouse has of letters, held reports, events and milestones to a Kafka that lost it.
+
+    It is counted under a new epoch.
+    """
     environment = read_environment()
     with closing(connect(environment.clickhouse.get_secret_value())) as client:
         epoch = open_or_restore(client, environment, lambda done, of: _say(f"{done:,} of {of:,} records"))

@@ -1,4 +1,4 @@
-"""Letters, what was held, and events, from ClickHouse's truth back onto Kafka, for a log that was lost."""
+"""Letters, what was held, events and milestones, from ClickHouse's truth back onto Kafka, for a log that was lost."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
@@ -8,15 +8,16 @@ from typing import Any, Final, NamedTuple
 import kafka
 from clickhouse_connect.driver.client import Client
 
-from deploy.stored import count_events, count_held, held_records, stored_events
+from deploy.stored import count_events, count_held, count_milestones, held_records, stored_events, stored_milestones
 from deploy.topics import open_topics
 from producers.publisher import Outgoing
 from producers.records import event_record, held_record, letter_record
+from schemas.crossing import Crossing, Delivery, milestone_key
 from schemas.environment import Environment
 from schemas.epoch import Epoch
 from schemas.report import NO_EVENT, LetterReport
-from schemas.topics import LETTERS, TOPIC
-from schemas.wire import HEADERS
+from schemas.topics import LETTERS, MILESTONES, TOPIC
+from schemas.wire import HEADERS, encode
 
 _COLUMNS: Final = (
     "toString(report_id), revision, withdrawn, toString(participant), campaign, case, event, country, channel, source, "
@@ -37,11 +38,12 @@ class Stored(NamedTuple):
     reports: int
     held: int = 0
     events: int = 0
+    milestones: int = 0
 
     @property
     def records(self) -> int:
         """How many records a log that was lost gets back."""
-        return self.reports + self.held + self.events
+        return self.reports + self.held + self.events + self.milestones
 
 
 NOTHING: Final = Stored(0, frozenset(), 0)
@@ -61,7 +63,8 @@ def what_is_stored(client: Client) -> Stored:
     epoch, logs, reports = rows.result_rows[0]
     held = count_held(client) if "held_verdicts" in names else 0
     events = count_events(client) if "letter_events" in names else 0
-    return Stored(int(epoch), frozenset(logs), int(reports), held, events)
+    milestones = count_milestones(client) if "milestone_deliveries" in names else 0
+    return Stored(int(epoch), frozenset(logs), int(reports), held, events, milestones)
 
 
 def open_or_restore(client: Client, environment: Environment, say: Callable[[int, int], None]) -> Epoch:
@@ -77,9 +80,15 @@ def open_or_restore(client: Client, environment: Environment, say: Callable[[int
     say(0, stored.records)
     # Events first: whoever takes reports while this runs may ask for them.
     events = map(event_record, stored_events(client)) if stored.events else ()
-    records = chain(events, _reports(client), map(held_record, held_records(client)))
+    # Milestones as well: once the numbers are shown again, whoever tells them must know what was told.
+    milestones = map(_milestone_record, stored_milestones(client)) if stored.milestones else ()
+    records = chain(events, milestones, _reports(client), map(held_record, held_records(client)))
     ends = _send(records, environment, lambda done: say(done, stored.records))
     return open_topics(environment, complete_at=ends)[1]
+
+
+def _milestone_record(said: Crossing | Delivery) -> Outgoing:
+    return Outgoing(MILESTONES.name, milestone_key(said), encode(said))
 
 
 def _reports(client: Client) -> Iterator[Outgoing]:

@@ -30,9 +30,9 @@ from schemas.cluster import ClusterError
 from schemas.environment import Environment
 from schemas.epoch import group_of_sinks
 from schemas.migrations import connect, migrate
-from schemas.topics import EVENTS, HELD, LETTERS, REJECTED
+from schemas.topics import EVENTS, HELD, LETTERS, MILESTONES, REJECTED
 
-_STOP_ORDER: Final = ("poller", "held", "streams", "counters", "clickhouse-sink")
+_STOP_ORDER: Final = ("poller", "held", "streams", "milestones", "counters", "clickhouse-sink")
 _LOST: Final = "reports lie in the outbox for the next start; decisions on held ones may be lost"
 _DRAIN_SECONDS: Final = 20
 _RESTORE_AGAIN_SECONDS: Final = 2.0
@@ -132,8 +132,8 @@ class Stack:
         if self._embeds_broker and self._has_taken:
             lost = self._drain(LETTERS.name, HELD.name, EVENTS.name)
             # Workers release letters and reject until they have ended, and the sink rejects what ClickHouse refuses.
-            self._processes.stop(["held", "streams"])
-            lost = lost or self._drain(LETTERS.name, HELD.name, EVENTS.name, REJECTED.name)
+            self._processes.stop(["held", "streams", "milestones"])
+            lost = lost or self._drain(LETTERS.name, HELD.name, EVENTS.name, REJECTED.name, MILESTONES.name)
         self._processes.stop([*_STOP_ORDER, "broker", "clickhouse"])
         folder.retract(self.data)
         return lost
@@ -165,6 +165,7 @@ class Stack:
             self._part("streams", "streams", free_port()),
             self._part("held", "streams.held", free_port()),
             self._part("counters", "sinks.counters", self._ports["counters"]),
+            self._part("milestones", "sinks.milestones", free_port()),
         )
         self._has_taken = True
         if not self._processes.has("collector"):

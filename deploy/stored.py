@@ -1,4 +1,4 @@
-"""What ClickHouse has of `held` and `events`, as the records that lay there."""
+"""What ClickHouse has of `held`, `events` and `milestones`, as the records that lay there."""
 
 from collections.abc import Iterator
 from typing import Any, Final
@@ -6,6 +6,7 @@ from typing import Any, Final
 import orjson
 from clickhouse_connect.driver.client import Client
 
+from schemas.crossing import Crossing, Delivery
 from schemas.event import RegisteredEvent
 from schemas.held import EVERY_REVISION, HeldSubmission, Verdict
 
@@ -30,6 +31,18 @@ _EVENTS: Final = """
     SELECT campaign, event, name, place, country, toString(date), toUnixTimestamp64Milli(registered_at)
     FROM letter_events FINAL
 """
+_CROSSINGS: Final = """
+    SELECT
+        toString(crossing_id), campaign, scope, member, milestone, is_goal, state, ordinal, letters,
+        toUnixTimestamp64Milli(as_of), counted_epoch, versions
+    FROM milestones FINAL
+    ORDER BY as_of, ordinal
+"""
+_DELIVERIES: Final = (
+    "SELECT toString(crossing_id), toUnixTimestamp64Milli(delivered_at) FROM milestone_deliveries FINAL"
+)
+_CROSSING_NAMES: Final = tuple(Crossing.__annotations__)
+_DELIVERY_NAMES: Final = tuple(Delivery.__annotations__)
 _EVENT_NAMES: Final = tuple(RegisteredEvent.__annotations__)
 _NAMES: Final = ("id", "revision", "needs", "at_ms", "payloads", "gives", "verdict", "because")
 _IN_ORDER: Final = f"""
@@ -84,3 +97,24 @@ def count_events(client: Client) -> int:
 def stored_events(client: Client) -> list[RegisteredEvent]:
     """Return every registered event as it stands."""
     return [dict(zip(_EVENT_NAMES, row, strict=True)) for row in client.query(_EVENTS).result_rows]  # type: ignore[misc]  # in its order
+
+
+def stored_crossings(client: Client) -> list[Crossing]:
+    """Return every crossing of a milestone that was told, in the order of what it was told of."""
+    return [dict(zip(_CROSSING_NAMES, row, strict=True)) for row in client.query(_CROSSINGS).result_rows]  # type: ignore[misc]  # in its order
+
+
+def stored_deliveries(client: Client) -> list[Delivery]:
+    """Return which crossings the webhook's receiver has taken."""
+    return [dict(zip(_DELIVERY_NAMES, row, strict=True)) for row in client.query(_DELIVERIES).result_rows]  # type: ignore[misc]  # in its order
+
+
+def stored_milestones(client: Client) -> list[Crossing | Delivery]:
+    """Return both, deliveries first: what has been delivered is known before there is anything to deliver."""
+    return [*stored_deliveries(client), *stored_crossings(client)]
+
+
+def count_milestones(client: Client) -> int:
+    """Return how many records `stored_milestones` has."""
+    counts = "SELECT (SELECT count() FROM milestones FINAL) + (SELECT count() FROM milestone_deliveries FINAL)"
+    return int(client.query(counts).result_rows[0][0])

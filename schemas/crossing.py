@@ -31,7 +31,7 @@ class Crossing(TypedDict):
     campaign: Slug
     scope: MilestoneScope
     member: Member
-    milestone: Annotated[int, Field(ge=1)]
+    milestone: Annotated[int, Field(ge=1, lt=2**63)]
     is_goal: bool
     state: State
     ordinal: Annotated[int, Field(ge=1, le=2**31)]

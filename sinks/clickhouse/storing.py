@@ -8,13 +8,15 @@ from typing import Any, Final
 from kafka import TopicPartition
 from pydantic import ValidationError
 
+from schemas.crossing import decode_milestone
 from schemas.event import decode_event
 from schemas.metrics import END_TO_END
-from schemas.topics import EVENTS, HELD, LETTERS, MINUTES, REJECTED, TALLIES
+from schemas.topics import EVENTS, HELD, LETTERS, MILESTONES, MINUTES, REJECTED, TALLIES
 from schemas.wire import decode_minute, decode_rejection, decode_tally, refusal_of
 from sinks.clickhouse.emissions import Emissions
 from sinks.clickhouse.held_rows import held_rows
 from sinks.clickhouse.insert import Store
+from sinks.clickhouse.milestone_rows import milestone_rows
 from sinks.clickhouse.narrow import Reject, insert_what_is_taken
 from sinks.clickhouse.rows import (
     Record,
@@ -27,7 +29,7 @@ from sinks.clickhouse.rows import (
     total_rows,
 )
 
-STORED_TOPICS: Final = (LETTERS.name, HELD.name, TALLIES.name, MINUTES.name, REJECTED.name, EVENTS.name)
+STORED_TOPICS: Final = tuple(topic.name for topic in (LETTERS, HELD, TALLIES, MINUTES, REJECTED, EVENTS, MILESTONES))
 Batch = dict[TopicPartition, list[Record]]
 Offsets = dict[TopicPartition, int]
 _SAMPLES: Final = 100
@@ -53,6 +55,8 @@ class Storing:
         self._insert(minute_rows(self._read(_of(MINUTES.name, batch), _read_minute)))
         self._insert(rejected_rows(self._read(_of(REJECTED.name, batch), _read_rejection), self._epoch))
         self._insert(event_rows(self._read(_of(EVENTS.name, batch), _read_event)))
+        for rows in milestone_rows(self._read(_of(MILESTONES.name, batch), _read_milestone), self._epoch):
+            self._insert(rows)
         tallies = [partition for partition in batch if partition.topic == TALLIES.name]
         for partition in tallies:
             emissions = self._emissions.setdefault(partition, Emissions())
@@ -121,6 +125,10 @@ def _read_minute(record: Record) -> Any:  # noqa: ANN401 (one signature for all 
 
 def _read_rejection(record: Record) -> Any:  # noqa: ANN401 (as _read_minute)
     return decode_rejection(record.value or b"")
+
+
+def _read_milestone(record: Record) -> Any:  # noqa: ANN401 (as _read_minute)
+    return decode_milestone(record.key or b"", record.value or b"")
 
 
 def _read_event(record: Record) -> Any:  # noqa: ANN401 (as _read_minute)
