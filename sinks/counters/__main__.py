@@ -18,15 +18,16 @@ from schemas.environment import Environment, read_environment
 from schemas.metrics import BAD_FRAMES, END_TO_END, FRAMES, TOTALS_DROPPED, UNSETTLED_MINUTES
 from schemas.operations import Health, leave, log_of, set_up_logs
 from schemas.tally import MinuteTally
-from schemas.topics import EPOCHS, MINUTES, TALLIES
+from schemas.topics import EPOCHS, MILESTONES, MINUTES, TALLIES
 from sinks.counters.answers import Sources
 from sinks.counters.board import Board
-from sinks.counters.decoding import Total, decode_minute_since, decode_total
+from sinks.counters.decoding import Milestone, Total, decode_minute_since, decode_shown, is_milestone
 from sinks.counters.live import PUBLISH_SECONDS, Live
 from sinks.counters.minutes import Minutes
 from sinks.counters.reader import Reader
 from sinks.counters.timeline import Timeline
 from sinks.counters.web import create_app
+from sinks.milestones.told import Told
 
 _log = log_of("counters")
 _STALE_AFTER_KEYFRAMES: Final = 1.5
@@ -63,8 +64,9 @@ class _Counter:
         self._board = Board(environment.partitions)
         self._minutes = Minutes()
         servers, partitions = environment.kafka, environment.partitions
-        totals, minutes = [(TALLIES, partitions), (EPOCHS, 1)], [(MINUTES, partitions)]
-        self._reader: Reader[Total] = Reader(servers, totals, decode_total, self._put, self._stop_at)
+        shown, minutes = [(TALLIES, partitions), (EPOCHS, 1), (MILESTONES, 1)], [(MINUTES, partitions)]
+        self._told = Told()
+        self._reader: Reader[Total | Milestone] = Reader(servers, shown, decode_shown, self._put, self._stop_at)
         self._minute_reader: Reader[MinuteTally] = Reader(
             servers, minutes, self._decode_minute, self._put_minutes, self._stop_at
         )
@@ -73,7 +75,16 @@ class _Counter:
         self._turned = 0
         self._news = asyncio.Event()
         self.fault: BaseException | None = None
-        sources = Sources(self._board, self._timeline, self._live, catalogue, self._health(), _clock_ms, stale_after_ms)
+        sources = Sources(
+            self._board,
+            self._timeline,
+            self._live,
+            lambda: self._told if self._reader.is_caught_up else None,
+            catalogue,
+            self._health(),
+            _clock_ms,
+            stale_after_ms,
+        )
         self.config = uvicorn.Config(
             create_app(sources),
             host=environment.host,
@@ -133,8 +144,11 @@ class _Counter:
         for tally in tallies:
             self._minutes.put(tally)
 
-    def _put(self, records: Sequence[Total]) -> None:
+    def _put(self, records: Sequence[Total | Milestone]) -> None:
         for record in records:
+            if is_milestone(record):
+                self._told.put(record)
+                continue
             outcome = self._board.put(record)
             if outcome.result == "shown":
                 FRAMES.inc()

@@ -16,6 +16,7 @@ from sinks.counters.live import PUBLISH_SECONDS, Live
 from sinks.counters.membership import check_campaign, check_place
 from sinks.counters.problems import OPEN_TO_ALL, catching_up
 from sinks.counters.timeline import Timeline
+from sinks.milestones.told import Told
 
 CACHED: Final = OPEN_TO_ALL | {"Cache-Control": "public, max-age=1, stale-while-revalidate=5, stale-if-error=60"}
 _REUSE_MS: Final = int(PUBLISH_SECONDS * 1000)
@@ -24,11 +25,12 @@ _REUSE_MS: Final = int(PUBLISH_SECONDS * 1000)
 
 @dataclass(frozen=True)
 class Sources:
-    """What answers are made from; `clock_ms` gives epoch milliseconds."""
+    """What answers are made from; `clock_ms` gives epoch milliseconds, `told` milestones once they are read."""
 
     board: Board
     timeline: Timeline
     live: Live
+    told: Callable[[], Told | None]
     catalogue: Catalogue
     health: Health
     clock_ms: Callable[[], int]
