@@ -3,12 +3,12 @@
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import closing
+from functools import partial
 from typing import Annotated, Final, Literal, NamedTuple
 
 import typer
 from clickhouse_connect.driver.client import Client
 from rich.console import Console
-from rich.table import Table
 
 from deploy.stored import stored_milestones
 from schemas.catalogue import Campaign, CatalogueError, load_catalogue
@@ -21,7 +21,8 @@ from sinks.counters.edition import iso_of
 from sinks.milestones.told import Told
 
 milestones = typer.Typer(help="Milestones of the world, cases and countries.", no_args_is_help=True)
-_console: Final = Console(highlight=False, markup=False)
+_say: Final = partial(Console(highlight=False, markup=False).print, soft_wrap=True)
+_WORDS: Final = {"open": "not reached yet", "unreached": "un-reached", "reached_untold": "reached, not told yet"}
 _TOTALS: Final = (
     "SELECT campaign, scope, member, letters, toUnixTimestamp64Milli(as_of) FROM current_tallies "
     "WHERE scope IN {scopes:Array(String)}"
@@ -42,6 +43,18 @@ class Standing(NamedTuple):
     missing: int
     told_as_of: str | None
     is_delivered: bool
+
+    def sentence(self) -> str:
+        """Return it on one line."""
+        place = "world" if self.scope == "world" else f"{self.scope} {self.member}"
+        goal = " (the goal)" if self.is_goal else ""
+        missing = f", {self.missing:,} missing" if self.missing else ""
+        told = f"  told as of {self.told_as_of}" if self.told_as_of else ""
+        state = _WORDS.get(self.state, self.state)
+        return (
+            f"{self.campaign}  {place}  {self.milestone:,} letters{goal}: {state}{missing}  "
+            f"({self.letters:,} counted){told}{', delivered' if self.is_delivered else ''}"
+        )
 
 
 @milestones.command("list")
@@ -64,11 +77,10 @@ def list_milestones(
     if as_json:
         typer.echo(json.dumps({"as_of": as_of, "milestones": [one._asdict() for one in found]}))
         return
-    _console.print(_table(found))
+    for one in found:
+        _say(one.sentence())
     count = sum(one.state.startswith("reached") for one in found)
-    _console.print(
-        f"{count:,} of {len(found):,} milestones are reached, as of {as_of or 'never: nothing was counted'}."
-    )
+    _say(f"{count:,} of {len(found):,} milestones are reached, as of {as_of or 'never: nothing was counted'}.")
 
 
 def standing(campaign: Campaign, totals: Totals, told: Told) -> Iterator[Standing]:
@@ -110,19 +122,3 @@ def _totals(client: Client) -> tuple[Totals, str | None]:
     rows = client.query(_TOTALS, parameters={"scopes": list(MILESTONE_SCOPES)}).result_rows
     as_of = iso_of(rows[0][4]) if rows else None
     return {(campaign, scope, member): letters for campaign, scope, member, letters, _ in rows}, as_of
-
-
-def _table(found: list[Standing]) -> Table:
-    table = Table("campaign", "of", "milestone", "state", "letters", "missing", "told", "webhook")
-    words: dict[str, str] = {
-        "open": "not reached yet",
-        "unreached": "un-reached",
-        "reached_untold": "reached, not told",
-    }
-    for one in found:
-        place = "world" if one.scope == "world" else f"{one.scope} {one.member}"
-        numbers = [f"{one.milestone:,}{' (goal)' if one.is_goal else ''}", words.get(one.state, one.state)]
-        missing = f"{one.missing:,}" if one.missing else ""
-        told = [one.told_as_of or "", "delivered" if one.is_delivered else ""]
-        table.add_row(one.campaign, place, *numbers, f"{one.letters:,}", missing, *told)
-    return table

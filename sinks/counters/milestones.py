@@ -29,7 +29,7 @@ class Milestones:
         self._sources, self._answers = sources, answers
 
     async def told(self, request: Request, campaign: str | None = None) -> Response:
-        """Tell the newest crossings, and the next milestone of the world and each case with what is missing."""
+        """Tell the newest 1,000 crossings, and the next milestone of the world and each case with what is missing."""
         found, board = self._campaign(campaign), self._sources.board
         as_of = board.as_of or 0
         said = {
@@ -41,12 +41,12 @@ class Milestones:
         return self._answers.as_of(request, as_of, orjson.dumps(said))
 
     async def json_feed(self, request: Request, campaign: str | None = None) -> Response:
-        """Feed the newest crossings as JSON Feed 1.1."""
+        """Feed the newest 100 crossings as JSON Feed 1.1."""
         found = self._campaign(campaign)
         return _fed(request, json_feed_of(found, self._newest(found, MOST_IN_A_FEED)), "application/feed+json")
 
     async def atom(self, request: Request, campaign: str | None = None) -> Response:
-        """Feed the newest crossings as Atom."""
+        """Feed the newest 100 crossings as Atom."""
         found = self._campaign(campaign)
         return _fed(request, atom_of(found, self._newest(found, MOST_IN_A_FEED)), "application/atom+xml")
 

@@ -1,12 +1,14 @@
 """Which milestone the webhook is told next, and when again after a failure. Pure; time is a parameter."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from schemas.crossing import Crossing, Delivery
 
 PAUSES_SECONDS: Final = (5, 30, 120, 600, *(3600,) * 71)
-"""After each failed attempt; three days in all, so a weekend's outage is ridden out."""
+"""After each failed attempt but the last; three days in all, so a weekend's outage is ridden out."""
+After = Literal["again", "given_up", "nothing"]
+"""What comes after a failed attempt; nothing where the topic says by now that another copy has delivered it."""
 
 
 @dataclass
@@ -40,7 +42,7 @@ class Deliveries:
 
     def due(self, now: float) -> Crossing | None:
         """Return what is to be sent now: of what is due the one that has failed least, the earliest first."""
-        due = [one for one in self._waiting.values() if one.due_at <= now and one.failures < len(PAUSES_SECONDS)]
+        due = [one for one in self._waiting.values() if one.due_at <= now and one.failures <= len(PAUSES_SECONDS)]
         return min(due, key=lambda one: one.failures).crossing if due else None
 
     def succeed(self, crossing_id: str, now_ms: int) -> None:
@@ -48,14 +50,16 @@ class Deliveries:
         self._waiting.pop(crossing_id, None)
         self._taken[crossing_id] = {"crossing_id": crossing_id, "delivered_at": now_ms}
 
-    def fail(self, crossing_id: str, now: float) -> bool:
-        """Plan the next attempt, and return whether there is one."""
+    def fail(self, crossing_id: str, now: float) -> After:
+        """Plan the next attempt, and return what comes after this one."""
         one = self._waiting.get(crossing_id)
         if one is None:
-            return False  # the topic has said meanwhile that another copy has delivered it
-        one.due_at = now + PAUSES_SECONDS[one.failures]
+            return "nothing"
         one.failures += 1
-        return one.failures < len(PAUSES_SECONDS)
+        if one.failures > len(PAUSES_SECONDS):
+            return "given_up"
+        one.due_at = now + PAUSES_SECONDS[one.failures - 1]
+        return "again"
 
     @property
     def unwritten(self) -> list[Delivery]:

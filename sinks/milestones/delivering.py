@@ -76,9 +76,9 @@ class Delivering:
         if outcome == "delivered":
             deliveries.succeed(one, time.time_ns() // 1_000_000)
             _log.info("delivered", crossing_id=one)
-        elif deliveries.fail(one, time.monotonic()):
-            _log.warning("not_delivered", crossing_id=one, outcome=outcome, why=why)
-        else:
+        elif deliveries.fail(one, time.monotonic()) == "given_up":
             WEBHOOKS.labels("given_up").inc()
             _log.error("given_up", crossing_id=one, why=why)
+        else:
+            _log.warning("not_delivered", crossing_id=one, outcome=outcome, why=why)
         WEBHOOKS_WAITING.set(self._deliveries.waiting)

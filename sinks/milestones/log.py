@@ -36,9 +36,8 @@ class Log(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-python ship
     def __init__(self, servers: str, session_timeout_seconds: float) -> None:
         self.has_joined = self.has_seat = False
         self._is_placed = False
+        self._written = 0
         self._topic_id: object = None
-        self._consumer = connect_consumer(servers, _GROUP, session_timeout_seconds, _BATCH)
-        self._consumer.subscribe(topics=[MILESTONES.name], listener=self)
         self._producer = kafka.KafkaProducer(
             allow_auto_create_topics=False,
             bootstrap_servers=servers,
@@ -47,6 +46,12 @@ class Log(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-python ship
             reconnect_backoff_max_ms=RECONNECT_MS,
             metrics_enabled=False,
         )
+        try:
+            self._consumer = connect_consumer(servers, _GROUP, session_timeout_seconds, _BATCH)
+        except KafkaError:
+            self._producer.close(timeout=0)
+            raise
+        self._consumer.subscribe(topics=[MILESTONES.name], listener=self)
 
     def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
         """Take the seat, if it is there; to read on where this process once stood could skip what was dropped."""
@@ -80,13 +85,14 @@ class Log(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-python ship
             return False
         end = self._consumer.end_offsets([_ONLY], timeout_ms=_ANSWER_MS)[_ONLY]
         position = self._consumer.position(_ONLY, timeout_ms=_ANSWER_MS)
-        return position is not None and position >= end
+        # A broker's end may be a moment behind what it has acknowledged.
+        return position is not None and position >= max(end, self._written)
 
     def write(self, said: Sequence[Crossing | Delivery]) -> None:
         """Return once Kafka has all of it."""
         sent = [self._producer.send(MILESTONES.name, encode(one), milestone_key(one), HEADERS, 0) for one in said]
         for future in sent:
-            future.get(timeout=_ACKNOWLEDGE_SECONDS)
+            self._written = future.get(timeout=_ACKNOWLEDGE_SECONDS).offset + 1
 
     def close(self) -> None:
         """Leave the group in bounded time, so that another one takes over at once."""

@@ -15,10 +15,11 @@ _LIMIT_SECONDS: Final = 15
 class Webhook:
     """Posts to one address, which stays secret: it may have a token in it."""
 
-    def __init__(self, url: str, key: bytes) -> None:
+    def __init__(self, url: str, key: bytes, limit_seconds: float = _LIMIT_SECONDS) -> None:
         self._url = url
         self._key = key
-        self._client = httpx.AsyncClient(timeout=_LIMIT_SECONDS, follow_redirects=False)
+        self._limit_seconds = limit_seconds
+        self._client = httpx.AsyncClient(timeout=limit_seconds, follow_redirects=False)
 
     async def post(self, message_id: str, body: bytes) -> tuple[Outcome, str]:
         """Return what came of it and, where it was not delivered, why; what the receiver answers is not read."""
@@ -26,14 +27,14 @@ class Webhook:
         headers |= signed_headers(self._key, message_id, int(time.time()), body)
         try:
             async with (
-                asyncio.timeout(_LIMIT_SECONDS),
+                asyncio.timeout(self._limit_seconds),
                 self._client.stream("POST", self._url, content=body, headers=headers) as answer,
             ):
                 if answer.is_success:
                     return "delivered", ""
                 return "refused", f"status {answer.status_code}"
         except (TimeoutError, httpx.TimeoutException):
-            return "too_slow", f"no answer within {_LIMIT_SECONDS} s"
+            return "too_slow", f"no answer within {self._limit_seconds:g} s"
         except httpx.HTTPError as error:
             return "unreachable", type(error).__name__
 

@@ -43,6 +43,10 @@ def reached(*marks: tuple[tuple[str, str], int]) -> list[tuple[str, str, int, st
 
 def test_milestones_are_told_once_whatever_is_killed(broker: Broker, campaigns: Path, receiver: Receiver) -> None:
     """Reached, un-reached by a correction that stays, reached again: each once, over kill -9 and a second copy."""
+    told_through_kills(broker, campaigns, receiver)
+
+
+def told_through_kills(broker: Broker, campaigns: Path, receiver: Receiver) -> None:
     flow = Flow(broker)
     flow.count(1)
     with telling(broker, campaigns, receiver) as one, telling(broker, campaigns, receiver, "two") as other:
