@@ -100,6 +100,12 @@ def make_counter(broker: str, folder: Path) -> Part:
     return Part(folder, ["sinks.counters"], {"TALLY_KAFKA": broker, "TALLY_CAMPAIGNS": str(CAMPAIGN)})
 
 
+def make_teller(broker: str, folder: Path) -> Part:
+    """Return who tells milestones."""
+    settings = {"TALLY_KAFKA": broker, "TALLY_CAMPAIGNS": str(CAMPAIGN), "TALLY_SESSION_TIMEOUT_SECONDS": "6"}
+    return Part(folder, ["sinks.milestones"], settings)
+
+
 def make_collector(broker: str, folder: Path, more: Mapping[str, str] = MappingProxyType({})) -> Part:
     """Return a collector of a campaign that is open today, whenever that is."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -47,7 +47,7 @@ def json_feed_of(campaign: Campaign, newest: Sequence[Crossing]) -> bytes:
             "content_text": sentence_of(crossing),
             "date_published": iso_of(crossing["as_of"]),
             "tags": [crossing["state"], crossing["scope"]],
-            "_letter_tally": facts_of(crossing),
+            "_letter_tally": facts_of(crossing, campaign),
         }
         for crossing in newest
     ]

@@ -1,13 +1,29 @@
 """A crossing in words and as the webhook's body. Pure."""
 
-from typing import Any
-
 import orjson
 import pycountry
+from typing_extensions import TypedDict
 
 from schemas.catalogue import Campaign
-from schemas.crossing import Crossing
+from schemas.crossing import Crossing, MilestoneScope, State
 from sinks.counters.edition import iso_of
+
+
+class Facts(TypedDict):
+    """What readers are told of a crossing; `as_of` is ISO 8601, `letters` the total of then."""
+
+    id: str
+    campaign: str
+    scope: MilestoneScope
+    member: str
+    milestone: int
+    is_goal: bool
+    state: State
+    ordinal: int
+    letters: int
+    as_of: str
+    epoch: int
+    title: str
 
 
 def title_of(crossing: Crossing, campaign: Campaign | None) -> str:
@@ -19,7 +35,7 @@ def title_of(crossing: Crossing, campaign: Campaign | None) -> str:
 
 def sentence_of(crossing: Crossing) -> str:
     """Return the total that it was told of, and as of when."""
-    return f"{crossing['letters']:,} letters were counted as of {iso_of(crossing['as_of'])}."
+    return f"{max(0, crossing['letters']):,} letters were counted as of {iso_of(crossing['as_of'])}."
 
 
 def place_name(crossing: Crossing, campaign: Campaign | None) -> str:
@@ -33,15 +49,25 @@ def place_name(crossing: Crossing, campaign: Campaign | None) -> str:
     return case.name if case else crossing["member"]
 
 
-def facts_of(crossing: Crossing) -> dict[str, Any]:
-    """Return what readers are told of a crossing; times are ISO 8601."""
-    names = ("campaign", "scope", "member", "milestone", "is_goal", "state", "ordinal", "letters")
-    said = {name: crossing[name] for name in names}  # type: ignore[literal-required]  # all are fields
-    return {"id": crossing["crossing_id"], **said, "as_of": iso_of(crossing["as_of"]), "epoch": crossing["epoch"]}
+def facts_of(crossing: Crossing, campaign: Campaign | None) -> Facts:
+    """Return what readers are told."""
+    return {
+        "id": crossing["crossing_id"],
+        "campaign": crossing["campaign"],
+        "scope": crossing["scope"],
+        "member": crossing["member"],
+        "milestone": crossing["milestone"],
+        "is_goal": crossing["is_goal"],
+        "state": crossing["state"],
+        "ordinal": crossing["ordinal"],
+        "letters": crossing["letters"],
+        "as_of": iso_of(crossing["as_of"]),
+        "epoch": crossing["epoch"],
+        "title": title_of(crossing, campaign),
+    }
 
 
 def body_of(crossing: Crossing, campaign: Campaign | None) -> bytes:
     """Return the webhook's body: the same at every attempt, so that a receiver may know it by its bytes as well."""
-    data = facts_of(crossing) | {"title": title_of(crossing, campaign)}
-    said = {"type": f"milestone.{crossing['state']}", "timestamp": iso_of(crossing["as_of"]), "data": data}
-    return orjson.dumps(said)
+    data = facts_of(crossing, campaign)
+    return orjson.dumps({"type": f"milestone.{data['state']}", "timestamp": data["as_of"], "data": data})

@@ -3,8 +3,9 @@
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from typing import Final, TypeVar
+from concurrent.futures import Future, wait
+from threading import Thread
+from typing import Any, Final, TypeVar
 
 from kafka.errors import KafkaError
 
@@ -20,6 +21,7 @@ from sinks.milestones.told import Told
 
 _Answer = TypeVar("_Answer")
 _AGAIN_SECONDS: Final = 1.0
+_LEAVE_SECONDS: Final = 4
 _STUCK_SECONDS: Final = 120
 """More than the client's own limit for any one question to a broker."""
 _NAMES: Final = ("crossing_id", "campaign", "scope", "member", "milestone", "ordinal", "letters")
@@ -43,7 +45,7 @@ class Telling:
         self._delivering = delivering
         self._told = Told()
         self._has_joined = self._has_seat = self._is_read = False
-        self._thread = ThreadPoolExecutor(1, "log")  # the client is not made for two at once
+        self._calling: Future[Any]
         self._turned_at = time.monotonic()
 
     async def run(self) -> None:
@@ -82,7 +84,7 @@ class Telling:
                     await self._tell_news(log)
         finally:
             self._note_seat(has_seat=False)
-            await self._call(log.close)
+            await self._leave(log)
 
     async def _tell_news(self, log: Log) -> None:
         """Write what is news; what lies unread on the topic may have told it already, so that is read first."""
@@ -120,5 +122,24 @@ class Telling:
         self._has_seat = has_seat
         SEAT.set(has_seat)
 
+    async def _leave(self, log: Log) -> None:
+        """Close the log where nothing is under way with it any more; a call that hangs ends with the process."""
+        await asyncio.to_thread(wait, [self._calling], _LEAVE_SECONDS)
+        if self._calling.done():
+            await self._call(log.close)
+
     async def _call(self, act: Callable[[], _Answer]) -> _Answer:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, act)
+        """Return what a question to Kafka comes to, asked one at a time."""
+        answer: Future[_Answer] = Future()
+        answer.set_running_or_notify_cancel()
+        self._calling = answer
+        # A daemon: what hangs in the network must not keep the process from stopping.
+        Thread(target=_settle, args=(answer, act), name="log", daemon=True).start()
+        return await asyncio.wrap_future(answer)
+
+
+def _settle(answer: "Future[_Answer]", act: Callable[[], _Answer]) -> None:
+    try:
+        answer.set_result(act())
+    except BaseException as error:  # noqa: BLE001 (raised where the answer is waited for)
+        answer.set_exception(error)

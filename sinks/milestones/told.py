@@ -12,18 +12,22 @@ class Told:
         self._crossings: dict[str, Crossing] = {}
         self._delivered: dict[str, int] = {}
         self._last: dict[Mark, Crossing] = {}
+        self.revision = 0
+        """Rises whenever something new was told."""
 
     def put(self, said: Crossing | Delivery) -> bool:
         """Take a record and return whether it says anything new."""
         if is_delivery(said):
             is_new = said["crossing_id"] not in self._delivered
             self._delivered.setdefault(said["crossing_id"], said["delivered_at"])
+            self.revision += is_new
             return is_new
         if self._crossings.setdefault(said["crossing_id"], said) is not said:
             return False
         last = self._last.get(mark_of(said))
         if last is None or last["ordinal"] < said["ordinal"]:
             self._last[mark_of(said)] = said
+        self.revision += 1
         return True
 
     def last(self, mark: Mark) -> Crossing | None:

@@ -11,7 +11,7 @@ import pytest
 from schemas.migrations import connect, migrate
 from tests.brokers import EmbeddedBroker
 from tests.counting import Worker
-from tests.parts import ClickHouse, Part, Parts, make_collector, make_counter, make_sink
+from tests.parts import ClickHouse, Part, Parts, make_collector, make_counter, make_sink, make_teller
 
 PROMPTLY_SECONDS = 12
 OUTAGE_SECONDS = 4
@@ -20,6 +20,7 @@ PARTS: dict[str, Make] = {
     "worker": lambda broker, _, folder: Worker(broker, folder),
     "sink": make_sink,
     "counter": lambda broker, _, folder: make_counter(broker, folder),
+    "milestones": lambda broker, _, folder: make_teller(broker, folder),
     "collector": lambda broker, _, folder: make_collector(broker, folder),
 }
 
@@ -81,11 +82,11 @@ def test_each_part_can_be_stopped_while_it_waits_for_a_broker_to_start_with(
 
 @pytest.mark.chaos  # half a minute of waiting
 def test_a_start_without_a_broker_ends_with_a_sentence(embedded: EmbeddedBroker, parts: list[Part]) -> None:
-    """Worker, sink and counter that find no broker end with status 1 and a line that says so; a supervisor goes on."""
+    """Whoever finds no broker, but a collector, ends with status 1 and a line that says so; a supervisor goes on."""
     embedded.kill()
-    for part in parts[:3]:
+    for part in parts[:4]:
         part.start()
-    for part in parts[:3]:
+    for part in parts[:4]:
         assert part.process is not None
         assert part.process.wait(60) == 1
         assert "Kafka" in part.last_words()
