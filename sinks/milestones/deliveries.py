@@ -70,3 +70,8 @@ class Deliveries:
     def waiting(self) -> int:
         """How many have not been delivered, those that were given up among them."""
         return len(self._waiting)
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether one of those was refused, or not reached."""
+        return any(one.failures for one in self._waiting.values())

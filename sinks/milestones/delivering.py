@@ -56,8 +56,8 @@ class Delivering:
         return self._deliveries.unwritten
 
     def complaint(self) -> str | None:
-        """Return None while the receiver takes what it is told, or there is none."""
-        return self._failure
+        """Return None while nothing waits that the receiver has not taken, else why it has not."""
+        return self._failure if self._deliveries.has_failed else None
 
     async def run(self) -> None:
         """Deliver until cancelled."""
@@ -72,7 +72,8 @@ class Delivering:
         one, deliveries = crossing["crossing_id"], self._deliveries
         outcome, why = await webhook.post(one, body_of(crossing, self._campaigns.get(crossing["campaign"])))
         WEBHOOKS.labels(outcome).inc()
-        self._failure = f"the webhook's receiver does not take it: {why}" if why else None
+        if why:
+            self._failure = f"the webhook's receiver does not take all: {why}"
         if outcome == "delivered":
             deliveries.succeed(one, time.time_ns() // 1_000_000)
             _log.info("delivered", crossing_id=one)

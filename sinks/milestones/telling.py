@@ -46,6 +46,7 @@ class Telling:
         self._told = Told()
         self._has_joined = self._has_seat = self._is_read = False
         self._calling: Future[Any]
+        self._nothing_at: tuple[int, int] | None = None
         self._turned_at = time.monotonic()
 
     async def run(self) -> None:
@@ -103,7 +104,11 @@ class Telling:
         if board is None or board.epoch is None or board.as_of is None:
             return []
         cut = Cut(board.epoch, tuple(version for _, version in sorted(board.versions.items())), board.as_of)
-        return [*self._delivering.unwritten, *self._judge.judge(cut, board.totals, self._told)]
+        seen = (board.revision, self._told.revision)
+        crossings = self._judge.judge(cut, board.totals, self._told) if seen != self._nothing_at else []
+        if not crossings:
+            self._nothing_at = seen  # the same would be judged five times a second, at 12 ms for 220 countries
+        return [*self._delivering.unwritten, *crossings]
 
     def _put(self, said: Crossing | Delivery) -> None:
         if not self._told.put(said):
