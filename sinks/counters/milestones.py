@@ -14,7 +14,7 @@ from schemas.crossing import Crossing
 from schemas.milestones import Place, next_milestone
 from schemas.tally import WORLD_MEMBER, Scope
 from sinks.counters.answers import Answers, Sources, tagged
-from sinks.counters.edition import iso_of
+from sinks.counters.edition import Aged, iso_of
 from sinks.counters.feeds import atom_of, json_feed_of
 from sinks.counters.problems import catching_up, unknown
 from sinks.milestones.message import Facts, facts_of
@@ -36,7 +36,7 @@ class Coming(TypedDict):
     missing: int
 
 
-class MilestonesTold(TypedDict):
+class MilestonesTold(Aged):
     """The newest crossings, the newest first, and what comes next for the world and each case."""
 
     campaign: str

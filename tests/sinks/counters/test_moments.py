@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 
 from sinks.counters.edition import OneTotal, Statement
 from sinks.counters.history import Series, WindowSums
+from sinks.counters.milestones import MilestonesTold
 from sinks.counters.rates import Moved, Ranking, Rates
 from tests.sinks.counters.conftest import Broker, Counter, running, wait_until
 from tests.sinks.counters.emitter import Emitter, states_of
@@ -63,6 +64,7 @@ def test_what_is_known_is_not_sent_again(counter: Counter) -> None:
 TOLD: dict[str, tuple[Any, dict[str, str]]] = {
     "/v1/tallies": (Statement, {}),
     "/v1/tallies/{scope}/{member}": (OneTotal, {}),
+    "/v1/milestones": (MilestonesTold, {}),
     "/v1/rates": (Rates, {}),
     "/v1/top": (Ranking, {}),
     "/v1/history": (Series, {}),
@@ -73,7 +75,8 @@ TOLD: dict[str, tuple[Any, dict[str, str]]] = {
 def test_what_is_told_is_what_is_documented(counter: Counter) -> None:
     """OpenAPI describes every address of the interface, and each answers with exactly the fields that it says."""
     documented = counter.web.get("/openapi.json").json()["paths"]
-    assert set(documented) == {*TOLD, "/v1/live"}
+    streams_and_feeds = {"/v1/live", "/v1/milestones.json", "/v1/milestones.atom"}
+    assert set(documented) == {*TOLD, *streams_and_feeds}
     since = counter.web.get("/v1/history", params=ASKED).json()["remembered_from"]
     for path, (model, asked) in TOLD.items():
         address = path.format(scope="country", member="FR")
