@@ -164,7 +164,7 @@ class Stack:
             self._part("clickhouse-sink", "sinks.clickhouse", free_port()),
             self._part("streams", "streams", free_port()),
             self._part("held", "streams.held", free_port()),
-            self._part("counters", "sinks.counters", self._ports["counters"]),
+            self._part("counters", "sinks.counters", self._ports["counters"], self._counters_settings),
             self._part("milestones", "sinks.milestones", free_port()),
         )
         self._has_taken = True
@@ -176,6 +176,10 @@ class Stack:
     def _say_restored(self, done: int, of: int) -> None:
         self._say(f"restored {done:,} of {of:,} records")
 
+    @property
+    def _counters_settings(self) -> dict[str, str]:
+        return {"TALLY_RECEIPT_KEY": folder.secret(self.data, "receipt_key")}
+
     def _collector(self) -> Child:
         until = "clickhouse" if self._embeds_broker else "kafka"
         settings = {"TALLY_OUTBOX": str(self.data / "outbox"), "TALLY_OUTBOX_UNTIL": until}
@@ -184,6 +188,7 @@ class Stack:
         settings["TALLY_PSEUDONYM_KEY"] = folder.secret(self.data, "pseudonym_key")
         settings["TALLY_PSEUDONYM_KEYS"] = json.dumps(folder.secrets_by_name(self.data, "pseudonym_keys"))
         settings["TALLY_RECEIPT_KEY"] = folder.secret(self.data, "receipt_key")
+        settings["TALLY_COUNTERS_URL"] = self.environment.counters_url or self.addresses["counters"]
         settings["TALLY_ORGANISERS_KEY"] = folder.secret(self.data, "organisers_key")
         return self._part("collector", "producers", self._ports["collector"], settings)
 

@@ -13,6 +13,7 @@ from producers.deliveries import Deliveries
 from producers.drafts import Rules
 from producers.event_reader import EventReader
 from producers.event_snapshot import EventSnapshot
+from producers.form.addresses import Reached
 from producers.form.web import Pages
 from producers.intake import Intake
 from producers.known_events import KnownEvents
@@ -79,7 +80,7 @@ def _assemble(
         Collector(intake, receipts),
         Deliveries(sources, rules, known, way.acceptance, limits),
         Organisers(catalogue, known, way.acceptance, organisers_key),
-        Pages(intake, receipts, known, environment.public_url),
+        Pages(intake, receipts, known, Reached(environment.public_url, environment.counters_url)),
         way=way,
         reader=EventReader(environment.kafka, environment.partitions, known, snapshot),
     )

@@ -84,6 +84,11 @@ class Environment(BaseSettings):
     public_url: str | None = Field(
         None, pattern=r"^https?://[^\s?#]+$", description="where people reach the collectors; else as they asked for it"
     )
+    counters_url: str | None = Field(
+        None,
+        pattern=r"^https?://[^\s?#]+$",
+        description="where people reach the counters; receipts link there, if these have TALLY_RECEIPT_KEY too",
+    )
     host: str = Field("127.0.0.1", description="where this process listens")
     port: int = Field(0, ge=0, le=65535, description="where this process listens; 0 picks a free one")
     log_format: Literal["json", "text"] = "json"

@@ -11,7 +11,7 @@ from fastapi import FastAPI, Request, Response
 from producers.acceptance import NotAcceptedError
 from producers.bodies import MOST_OWN_BYTES, BodyRefusedError, NoRoomError, body_of
 from producers.channels.reports.read import Submission
-from producers.form.addresses import address_of
+from producers.form.addresses import Reached, address_of
 from producers.form.listing import event_of, listed, unread_event
 from producers.form.rendering import address_to, named, page, query_of, reader_for
 from producers.form.said import no_room, no_such_receipt, told, unreadable, without_receipt
@@ -21,6 +21,7 @@ from producers.intake import Intake
 from producers.known_events import EventsUnreadError, KnownEvents
 from producers.receipts import corrected, moment_of, receipt_of, withdrawn
 from schemas.catalogue import Campaign
+from schemas.reader import Reader
 from schemas.receipt import Receipt, Receipts
 from schemas.report import LetterReport
 from schemas.wire import Refusal
@@ -43,11 +44,11 @@ class _Deed:
 class ReceiptPages:
     """Shows, corrects and withdraws what a receipt says."""
 
-    def __init__(self, intake: Intake, receipts: Receipts, known: KnownEvents, public_url: str | None) -> None:
+    def __init__(self, intake: Intake, receipts: Receipts, known: KnownEvents, reached: Reached) -> None:
         self._intake = intake
         self._known = known
         self._receipts = receipts
-        self._public_url = public_url
+        self._reached = reached
 
     def add_to(self, app: FastAPI) -> None:
         """Add the routes of the receipts."""
@@ -62,7 +63,7 @@ class ReceiptPages:
         if receipt is None:
             return no_such_receipt(request)
         campaign, reader = self._intake.catalogue.campaigns.get(receipt.campaign), reader_for(request)
-        title, address = campaign.title if campaign else receipt.campaign, address_of(request, self._public_url)
+        title, address = campaign.title if campaign else receipt.campaign, address_of(request, self._reached.collectors)
         return page(
             request,
             "receipt.html",
@@ -73,10 +74,17 @@ class ReceiptPages:
             event=event_of(self._known, receipt.campaign, receipt.event),
             is_looked_at=campaign is not None and _is_looked_at(receipt, campaign),
             moment=reader.moment(moment_of(receipt.as_of), campaign.time_zone if campaign else "UTC"),
+            own=self._own(token, reader),
             link=address_to(request, f"{address}/receipt/{quote(token)}", event=None, embed=None),
             mail_subject=reader.translations.gettext("My letters: %(title)s") % {"title": title},
             again=query_of(request, event=receipt.event),
         )
+
+    def _own(self, token: str, reader: Reader) -> str | None:
+        """Return where all letters of the participant are shown beside everybody's."""
+        if self._reached.counters is None:
+            return None
+        return f"{self._reached.counters.rstrip('/')}/you/{quote(token)}?lang={reader.language}"
 
     async def show_form(self, request: Request) -> Response:
         """Show the form as it was filled in."""

@@ -11,6 +11,7 @@ from fastapi import FastAPI, Request, Response
 from producers.acceptance import NotAcceptedError
 from producers.bodies import MOST_OWN_BYTES, BodyRefusedError, NoRoomError, body_of
 from producers.channels.reports.read import Submission
+from producers.form.addresses import Reached
 from producers.form.listing import event_of, listed, unread_event
 from producers.form.printing import Printing
 from producers.form.receipt_pages import ReceiptPages
@@ -29,15 +30,15 @@ from schemas.wire import Refusal
 
 
 class Pages:
-    """Every page that people see of a collector; `public_url` is where they reach it, if not as they asked for it."""
+    """Every page that people see of a collector."""
 
-    def __init__(self, intake: Intake, receipts: Receipts, known: KnownEvents, public_url: str | None) -> None:
+    def __init__(self, intake: Intake, receipts: Receipts, known: KnownEvents, reached: Reached) -> None:
         self._intake = intake
         self._known = known
         self._receipts = receipts
         self._remembered = Remembered()
-        self._receipt_pages = ReceiptPages(intake, receipts, known, public_url)
-        self._printing = Printing(intake.catalogue, known, public_url)
+        self._receipt_pages = ReceiptPages(intake, receipts, known, reached)
+        self._printing = Printing(intake.catalogue, known, reached.collectors)
 
     def add_to(self, app: FastAPI) -> None:
         """Add the routes of the pages."""

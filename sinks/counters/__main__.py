@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Final
 
 import uvicorn
@@ -16,7 +17,9 @@ from schemas.catalogue import Catalogue, CatalogueError, load_catalogue
 from schemas.cluster import ClusterError, check_epoch
 from schemas.environment import Environment, read_environment
 from schemas.metrics import BAD_FRAMES, END_TO_END, FRAMES, TOTALS_DROPPED, UNSETTLED_MINUTES
+from schemas.migrations import connect
 from schemas.operations import Health, leave, log_of, set_up_logs
+from schemas.receipt import Receipts
 from schemas.tally import MinuteTally
 from schemas.topics import EPOCHS, MILESTONES, MINUTES, TALLIES
 from sinks.counters.answers import Sources
@@ -27,6 +30,8 @@ from sinks.counters.minutes import Minutes
 from sinks.counters.reader import Reader
 from sinks.counters.timeline import Timeline
 from sinks.counters.web import create_app
+from sinks.counters.you.pages import OwnPages
+from sinks.counters.you.stored import OwnReports
 from sinks.milestones.told import Told
 
 _log = log_of("counters")
@@ -85,8 +90,13 @@ class _Counter:
             _clock_ms,
             stale_after_ms,
         )
+        app = create_app(sources)
+        if environment.receipt_key:
+            receipts = Receipts([key.get_secret_value() for key in environment.receipt_key])
+            own = OwnReports(partial(connect, environment.clickhouse.get_secret_value()))
+            OwnPages(sources, receipts, own).add_to(app)
         self.config = uvicorn.Config(
-            create_app(sources),
+            app,
             host=environment.host,
             port=environment.port,
             loop="uvloop",
