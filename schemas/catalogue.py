@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 from schemas.configuration import ConfigurationError, files_of, line_of, parse, read_text
 from schemas.event import Line
 from schemas.report import MOST_LETTERS, NO_EVENT, Country, Slug
+from schemas.tally import SCOPES, Scope
 
 _REMEDY: Final = "see campaign.toml in deploy/demo for an example"
 _TABLES: Final = ("cases", "events", "limits")
@@ -28,6 +29,14 @@ def _rising(said: object) -> object:
     is_counted = all(type(letters) is int and letters >= 1 for letters in listed)
     if not is_counted or len(listed) > _MOST_MILESTONES or list(listed) != sorted(set(listed)):
         raise ValueError(f"expected up to {_MOST_MILESTONES} numbers of letters, each higher than the one before")
+    return said
+
+
+def _scopes(said: object) -> object:
+    """Look at the list as a whole: a mistake in it is told at the line on which it begins."""
+    listed = said if isinstance(said, list | tuple) else [None]
+    if not all(scope in SCOPES for scope in listed) or len(set(listed)) < len(listed):
+        raise ValueError(f"expected a list of scopes, each once, of {', '.join(SCOPES)}")
     return said
 
 
@@ -94,6 +103,8 @@ class Campaign(_Strict):
     """The world's: numbers of letters whose reaching is told; the goal is one more. None by default."""
     country_milestones: Milestones = ()
     """Every country's."""
+    embeds: Annotated[tuple[Scope, ...], BeforeValidator(_scopes)] = ()
+    """The scopes whose numbers other sites may show as badge or widget. None by default."""
     pseudonym_key: Slug | None = None
     """Which of TALLY_PSEUDONYM_KEYS; never changed once the campaign has begun. None: TALLY_PSEUDONYM_KEY."""
     limits: Limits = Limits()  # type: ignore[call-arg]  # all fields have defaults
