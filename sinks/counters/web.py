@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from schemas.operations import Health
 from sinks.counters.answers import Answers, Sources
+from sinks.counters.embeds.routes import add_embeds
 from sinks.counters.milestones import add_milestones
 from sinks.counters.moments import add_moments
 from sinks.counters.pages import add_pages
@@ -40,6 +41,7 @@ def create_app(sources: Sources) -> FastAPI:
     add_tallies(app, sources, answers)
     add_moments(app, sources, answers)
     add_milestones(app, sources, answers)
+    add_embeds(app, sources, answers)
     add_pages(app, sources)
     _add_operations(app, sources.health)
     return app

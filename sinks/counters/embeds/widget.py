@@ -1,0 +1,73 @@
+"""The widget: a small page for a frame on another site, and the JSON that the element of the same name begins with."""
+
+from functools import cache
+from typing import Final
+
+import orjson
+from babel import Locale, UnknownLocaleError
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from schemas.reader import Reader
+from sinks.counters.edition import iso_of
+from sinks.counters.embeds.languages import READERS, words_of
+from sinks.counters.embeds.subject import Subject
+
+THEMES: Final = ("light", "dark")
+WIDGET_HEADERS: Final = {
+    "Cache-Control": "public, max-age=1, stale-while-revalidate=5, stale-if-error=60",
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors *",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+    "Referrer-Policy": "no-referrer",
+    "Vary": "Accept-Language",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+@cache
+def _environment(language: str) -> Environment:
+    environment = Environment(
+        loader=PackageLoader("sinks.counters.embeds"),
+        extensions=["jinja2.ext.i18n"],
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.install_gettext_translations(READERS[language].translations, newstyle=True)  # type: ignore[attr-defined]  # of the extension
+    return environment
+
+
+def widget_of(subject: Subject, reader: Reader, theme: str | None) -> str:
+    """Return the page; the number is in it, for those who read without script."""
+    template = _environment(reader.language).get_template("widget.html")
+    said: str = template.render(subject=subject, reader=reader, theme=theme)
+    return said
+
+
+def beginning_of(subject: Subject, reader: Reader, asked: str | None, as_of: int, limit_ms: int) -> bytes:
+    """Return the JSON that an element begins with: the number, what it is called, and how to write it."""
+    said = {
+        "campaign": subject.campaign,
+        "scope": subject.place[0],
+        "member": subject.place[1],
+        "letters": subject.letters,
+        "as_of": iso_of(as_of),
+        "title": subject.title,
+        "label": subject.label,
+        "direction": reader.direction,
+        "locale": _locale_of(reader, asked),
+        "stale_after_seconds": limit_ms // 1000,
+        "words": words_of(reader),
+    }
+    return orjson.dumps(said)
+
+
+def _locale_of(reader: Reader, asked: str | None) -> str:
+    """Return how a browser is to write numbers: as the page's language does, even one that we don't speak."""
+    try:
+        locale = Locale.parse((asked or reader.language).replace("_", "-"), sep="-")
+    except (ValueError, UnknownLocaleError):
+        locale = reader.locale
+    tag = str(reader.locale if locale.language == reader.language else locale).replace("_", "-")
+    return f"{tag}-u-nu-latn" if locale.language == reader.language else tag  # with the digits that `number` has
