@@ -1,0 +1,88 @@
+"""What an address is of, and the answer that oEmbed gives of it."""
+
+from html import unescape
+from urllib.parse import parse_qs, urlsplit
+from xml.etree import ElementTree as ET
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sinks.counters.embeds.oembed import answer_of, as_xml, read_address
+from sinks.counters.embeds.subject import Subject
+
+ROOT = "https://count.example/live/"
+
+
+def subject(title: str = "Write", label: str = "Letters", member: str = "amara") -> Subject:
+    return Subject("w4r-2026", title, "UTC", ("case", member), label, 5, None, is_stale=False)
+
+
+@pytest.mark.parametrize(
+    ("address", "place"),
+    [
+        ("https://count.example/live/?campaign=c", ("world", "all")),
+        ("https://count.example/live/case/amara?campaign=c", ("case", "amara")),
+        ("http://count.example:/live/embed/case-country/amara%3AFR?campaign=c", ("case-country", "amara:FR")),
+        ("https://count.example/live/country/PE?campaign=c&campaign=d&x=1", ("country", "PE")),
+    ],
+)
+def test_addresses_of_pages_and_widgets_are_known(address: str, place: tuple[str, str]) -> None:
+    """A page's address and a widget's are of the same total."""
+    asked = read_address(address, ROOT)
+    assert asked is not None
+    assert (asked.campaign, asked.scope, asked.member) == ("c", *place)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://other.example/live/case/amara?campaign=c",
+        "https://count.example:8443/live/case/amara?campaign=c",
+        "https://count.example/case/amara?campaign=c",
+        "https://count.example/live/v1/tallies/case/amara?campaign=c",
+        "javascript:alert(1)//count.example/live/",
+        "ftp://count.example/live/",
+        "https://count.example:port/live/",
+        "https://[count.example/live/",
+        "",
+    ],
+)
+def test_other_addresses_are_not(address: str) -> None:
+    """An address of another site, port, scheme or path, or none at all, is of nothing."""
+    assert read_address(address, ROOT) is None
+
+
+@given(st.text(max_size=200))
+def test_any_text_can_be_asked_for(address: str) -> None:
+    """Whatever is said as an address, reading it gives an answer or nothing."""
+    asked = read_address(ROOT + address, ROOT)
+    assert asked is None or asked.member
+
+
+looks_said = st.dictionaries(st.sampled_from(["lang", "theme"]), st.text())
+
+
+@given(st.text(max_size=60), st.text(min_size=1, max_size=60), looks_said)
+def test_nothing_that_is_said_becomes_markup(title: str, member: str, looks: dict[str, str]) -> None:
+    """The HTML is one frame, of these counters, whatever titles, members and languages are; so is its XML."""
+    answer = answer_of(ROOT, subject(title, f"Letters for {title}", member), looks, (None, None))
+    html = str(answer["html"])
+    assert html.count("<") == 2
+    assert html.startswith('<iframe src="https://count.example/live/embed/case/')
+    source = urlsplit(unescape(html.split('"')[1]))
+    assert parse_qs(source.query, keep_blank_values=True) == {"campaign": ["w4r-2026"]} | {
+        name: [value] for name, value in looks.items()
+    }
+    told = {one.tag: one.text for one in ET.fromstring(as_xml(answer).encode())}  # noqa: S314 (made here)
+    assert told.keys() == answer.keys()
+    assert told["type"] == "rich"
+
+
+@given(st.integers(1, 5000) | st.none(), st.integers(1, 5000) | st.none())
+def test_it_fits_the_room(width: int | None, height: int | None) -> None:
+    """Width and height never exceed what the asker has room for."""
+    answer = answer_of(ROOT, subject(), {}, (width, height))
+    assert int(answer["width"]) <= (width or 400)
+    assert int(answer["height"]) <= (height or 180)
+    assert f'width="{answer["width"]}" height="{answer["height"]}"' in str(answer["html"])
