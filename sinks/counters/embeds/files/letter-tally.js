@@ -84,18 +84,19 @@ customElements.define("letter-tally", class extends HTMLElement {
   async ask() {
     const { turn, language, member } = this;
     const [src, campaign, scope] = ["src", "campaign", "scope"].map((name) => this.getAttribute(name) ?? "");
-    const query = "?" + new URLSearchParams({ campaign, scope, lang: language });
+    const root = src.replace(/\/$/, ""), query = "?" + new URLSearchParams({ campaign, scope, lang: language });
     this.askedAt = Date.now();
     this.retry = null;
     try {
-      const answer = await fetch(`${src}/embed/${scope}/${encodeURIComponent(member)}.json${query}`);
+      // What a cache has kept would say how old it was then.
+      const answer = await fetch(`${root}/embed/${scope}/${encodeURIComponent(member)}.json${query}`, { cache: "no-store" });
       const said = await answer.json();
       if (turn !== this.turn) return;
       this.problem = answer.status < 500 && said.detail;
       if (!answer.ok) throw said;
       this.told = said;
       if (!(said.as_of < this.known?.as_of)) this.take(said.letters, heardOf(said));
-      this.leave = follow(`${src}/v1/live${query}`, this);
+      this.leave = follow(`${root}/v1/live${query}`, this);
     } catch {
       if (turn !== this.turn) return;
       this.isLost = true;

@@ -1,17 +1,22 @@
 """What an address is of, and the answer that oEmbed gives of it."""
 
 from html import unescape
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 from xml.etree import ElementTree as ET
 
 import pytest
+from fastapi import Request
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas.catalogue import load_catalogue
+from sinks.counters.embeds.discovery import discovery_links
 from sinks.counters.embeds.oembed import answer_of, as_xml, read_address
 from sinks.counters.embeds.subject import Subject
 
 ROOT = "https://count.example/live/"
+EXAMPLE = Path(__file__).parents[4] / "deploy" / "demo" / "campaign.toml"
 
 
 def subject(title: str = "Write", label: str = "Letters", member: str = "amara") -> Subject:
@@ -86,3 +91,21 @@ def test_it_fits_the_room(width: int | None, height: int | None) -> None:
     assert int(answer["width"]) <= (width or 400)
     assert int(answer["height"]) <= (height or 180)
     assert f'width="{answer["width"]}" height="{answer["height"]}"' in str(answer["html"])
+
+
+def test_a_page_says_where_its_embed_is_found() -> None:
+    """The links lead from a page to oEmbed's answer of that page, whatever its address says; without leave, none."""
+    campaign = load_catalogue(EXAMPLE).campaigns["w4r-2026"]
+    address = "/live/case/amara?campaign=w4r-2026&x=%22%3E%3Cscript%3E"
+    scope = {"type": "http", "scheme": "https", "server": ("count.example", 443), "root_path": "/live", "headers": []}
+    path, _, query = address.partition("?")
+    request = Request(scope | {"path": path, "query_string": query.encode()})
+    html = str(discovery_links(request, campaign, "case", "<Amara>")).replace(">\n", "/>\n")
+    links = ET.fromstring(f"<head>{html}</head>")  # noqa: S314 (made here)
+    assert [link.attrib["type"] for link in links] == ["application/json+oembed", "text/xml+oembed"]
+    for link, name in zip(links, ("json", "xml"), strict=True):
+        said = parse_qs(urlsplit(link.attrib["href"]).query)
+        assert said == {"url": [f"https://count.example{address}"], "format": [name]}
+        assert link.attrib["href"].startswith(f"{ROOT}oembed?")
+        assert read_address(said["url"][0], ROOT) is not None
+    assert discovery_links(request, campaign, "event", "None") == discovery_links(request, None, "case", "None") == ""
