@@ -52,10 +52,10 @@ kafka: setup
 lock:
 	uv pip compile pyproject.toml --extra embedded --group dev --generate-hashes --universal --python-version 3.11 --no-emit-find-links --no-header --no-annotate -o constraints.txt
 
-# Brings every catalogue up to date with what the form's and the counters' pages say; then translate what is empty.
+# Brings every catalogue up to date with what the form, the counters' pages and embeds say; then translate what is empty.
 messages: setup
 	@mkdir -p build
-	for pages in producers/form sinks/counters; do \
+	for pages in producers/form sinks/counters sinks/counters/embeds; do \
 		domain=$$(basename $$pages); \
 		$(BIN)/pybabel -q extract -F pyproject.toml --no-location --omit-header -o build/$$domain.pot $$(dirname $$pages); \
 		for po in $$pages/locales/*/LC_MESSAGES/$$domain.po; do \

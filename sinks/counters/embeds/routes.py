@@ -9,6 +9,7 @@ from starlette.responses import Response
 from sinks.counters.answers import Answers, Sources, tagged
 from sinks.counters.embeds.asked import subject_asked
 from sinks.counters.embeds.badges import add_badges
+from sinks.counters.embeds.discovery import discovery_links
 from sinks.counters.embeds.languages import reader_for
 from sinks.counters.embeds.oembed import Asked, answer_of, as_xml, read_address
 from sinks.counters.embeds.served import FILES, digest_of
@@ -61,7 +62,8 @@ def _add_widget(app: FastAPI, sources: Sources, answers: Answers) -> None:
         if theme is not None and theme not in THEMES:
             raise bad_value("theme", "light, dark, or leave it out: then it is the reader's")
         reader = reader_for(request)
-        text = widget_of(subject, reader, theme)
+        links = discovery_links(request, sources.catalogue.campaigns[subject.campaign], subject.place[0], subject.label)
+        text = widget_of(subject, reader, theme, links)
         headers = WIDGET_HEADERS | {"Content-Language": reader.language}
         if sources.board.is_catching_up:
             return Response(text, 503, headers | {"Cache-Control": "no-store", "Retry-After": "2"}, "text/html")

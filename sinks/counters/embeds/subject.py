@@ -8,6 +8,7 @@ from schemas.reader import Reader
 from schemas.report import NO_EVENT
 from sinks.counters.board import Board, Place
 from sinks.counters.ledger import NOTHING
+from sinks.counters.wording import moment_in_words
 
 
 class Subject(NamedTuple):
@@ -34,7 +35,7 @@ class Subject(NamedTuple):
         """Return when the number was complete."""
         if self.as_of is None:
             return ""
-        moment = reader.moment(self.as_of, self.time_zone)
+        moment = moment_in_words(reader, self.as_of, self.time_zone)
         return reader.translations.gettext("As of %(moment)s") % {"moment": moment}
 
 

@@ -6,6 +6,7 @@ from typing import Final
 import orjson
 from babel import Locale, UnknownLocaleError
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from schemas.reader import Reader
 from sinks.counters.edition import iso_of
@@ -38,10 +39,10 @@ def _environment(language: str) -> Environment:
     return environment
 
 
-def widget_of(subject: Subject, reader: Reader, theme: str | None) -> str:
-    """Return the page; the number is in it, for those who read without script."""
+def widget_of(subject: Subject, reader: Reader, theme: str | None, links: Markup) -> str:
+    """Return the page; the number is in it, for those who read without script. `links` are for its head."""
     template = _environment(reader.language).get_template("widget.html")
-    said: str = template.render(subject=subject, reader=reader, theme=theme)
+    said: str = template.render(subject=subject, reader=reader, theme=theme, links=links)
     return said
 
 
@@ -68,6 +69,5 @@ def _locale_of(reader: Reader, asked: str | None) -> str:
     try:
         locale = Locale.parse((asked or reader.language).replace("_", "-"), sep="-")
     except (ValueError, UnknownLocaleError):
-        locale = reader.locale
-    tag = str(reader.locale if locale.language == reader.language else locale).replace("_", "-")
-    return f"{tag}-u-nu-latn" if locale.language == reader.language else tag  # with the digits that `number` has
+        return reader.tag
+    return reader.tag if locale.language == reader.language else str(locale).replace("_", "-")

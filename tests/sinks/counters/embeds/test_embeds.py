@@ -152,6 +152,7 @@ def test_the_widget_says_the_number_without_script(
     assert "Ana Example" in said
     assert "Write for &lt;Rights&gt; 2026" in said
     assert f'href="../../?campaign=w4r-2026&amp;lang={language}"' in said
+    assert said.count("+oembed") == 2
     assert get(counter, "/embed/case/case-1", theme=HOSTILE).status_code == 400
 
 
