@@ -15,7 +15,8 @@ _PATHS: Final = (
     re.compile(r"^/(?:embed/)?(?P<scope>[a-z-]+)/(?P<member>[^/]+)$"),
     re.compile(r"^/(?P<scope>)(?P<member>)$"),
 )
-_USUAL: Final = (400, 180)
+_USUAL: Final = (400, 220)
+"""Room for what is said of a number that is not new, and of a long name."""
 _LOOKS: Final = ("lang", "theme")
 _KEPT_SECONDS: Final = 3600
 

@@ -89,7 +89,7 @@ def test_it_fits_the_room(width: int | None, height: int | None) -> None:
     """Width and height never exceed what the asker has room for."""
     answer = answer_of(ROOT, subject(), {}, (width, height))
     assert int(answer["width"]) <= (width or 400)
-    assert int(answer["height"]) <= (height or 180)
+    assert int(answer["height"]) <= (height or 220)
     assert f'width="{answer["width"]}" height="{answer["height"]}"' in str(answer["html"])
 
 
