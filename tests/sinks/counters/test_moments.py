@@ -76,7 +76,8 @@ def test_what_is_told_is_what_is_documented(counter: Counter) -> None:
     """OpenAPI describes every address of the interface, and each answers with exactly the fields that it says."""
     documented = counter.web.get("/openapi.json").json()["paths"]
     streams_and_feeds = {"/v1/live", "/v1/milestones.json", "/v1/milestones.atom"}
-    assert set(documented) == {*TOLD, *streams_and_feeds}
+    embeds = {"/badge/{scope}/{member}.svg", "/badge/{scope}/{member}.png", "/embed/{scope}/{member}.json", "/oembed"}
+    assert set(documented) == {*TOLD, *streams_and_feeds, *embeds}
     since = counter.web.get("/v1/history", params=ASKED).json()["remembered_from"]
     for path, (model, asked) in TOLD.items():
         address = path.format(scope="country", member="FR")
