@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 
 from producers.channels.reading import Delivery
+from producers.channels.source import most_letters_of
 from producers.drafts import Rules
 from producers.known_events import KnownEvents
 from producers.pseudonyms import PseudonymKeys
@@ -69,7 +70,7 @@ def described(configured: Configured) -> str:
 def doubts_of(configured: Configured, catalogue: Catalogue) -> Iterator[str]:
     """Yield what is allowed and hardly meant."""
     source = configured.source
-    most = source.most_letters or catalogue.campaigns[source.campaign].limits.letters_per_line
+    most = most_letters_of(source, catalogue.campaigns[source.campaign])
     if source.channel == "petition-counter" and most < _COUNTER:
         yield f"a counter above {most:,} would be held for review with each poll: set most_letters to what it may reach"
 
@@ -79,7 +80,9 @@ def explained(file: Path, configured: Configured, catalogue: Catalogue) -> Itera
     body = file.read_bytes()
     content_type = mimetypes.guess_type(file.name)[0] or "application/json"
     now_ms = time.time_ns() // 1_000_000
-    readings = configured.channel.read(Delivery(body, {"content-type": content_type}, now_ms), configured.source)
+    campaign = catalogue.campaigns[configured.source.campaign]
+    delivery = Delivery(body, {"content-type": content_type}, now_ms, campaign=campaign)
+    readings = configured.channel.read(delivery, configured.source)
     rules = Rules(catalogue, _keys(catalogue), KnownEvents(catalogue, is_read=True).is_known)
     done: Sorted = sort(readings, body, configured, rules, now_ms)
     yield from (f"would count {_in_words(report)}" for report in done.letters)

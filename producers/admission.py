@@ -8,6 +8,7 @@ from producers.channels.reports.read import Submission
 from producers.known_events import KnowsEvent
 from producers.pseudonyms import PseudonymKeys
 from producers.typed_text import without_personal
+from producers.written import expected_of
 from schemas.catalogue import Campaign, Catalogue
 from schemas.countries import COUNTRIES
 from schemas.identity import report_id_of
@@ -17,9 +18,6 @@ from schemas.wire import Refusal
 _SLUG: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _COUNTRY: Final = re.compile(r"[A-Z]{2}")
 _CLOCKS_DIFFER_BY: Final = timedelta(days=1)
-"""A writer east of the collector may truthfully name a day that has not begun here."""
-_WRITTEN_EARLY: Final = timedelta(days=366)
-"""Some write before a campaign opens; a year before is a mistyped year."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _CLOCKS_BEGIN: Final = datetime(2000, 1, 1, tzinfo=UTC)
 """A clock that says less was never set."""
@@ -121,11 +119,8 @@ def _refused_time(submission: Submission, campaign: Campaign, now: datetime) -> 
         return Refusal("campaign_not_open", "campaign", f"opens {campaign.at(campaign.opens).isoformat()}")
     if now > campaign.at(campaign.late_until):
         return Refusal("campaign_over", "campaign", f"ended {campaign.at(campaign.late_until).isoformat()}")
-    if submission.written_at:
-        earliest, latest = campaign.at(campaign.opens) - _WRITTEN_EARLY, now + _CLOCKS_DIFFER_BY
-        if not earliest <= campaign.at(submission.written_at) <= latest:
-            return Refusal("bad_value", "written_at", "expected a moment of this campaign that is not in the future")
-    return None
+    expected = expected_of(submission.written_at, campaign, now)
+    return Refusal("bad_value", "written_at", expected) if expected else None
 
 
 def _refused_place(submission: Submission, campaign: Campaign, knows_event: KnowsEvent) -> Refusal | None:

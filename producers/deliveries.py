@@ -33,6 +33,7 @@ from producers.records import records_of
 from producers.sorting import Sorted, sort
 from producers.sources import Configured, source_now
 from schemas import metrics
+from schemas.catalogue import Campaign
 from schemas.operations import log_of
 from schemas.wire import Refusal
 
@@ -66,7 +67,6 @@ class Deliveries:
         configured = self._sources.get(source)
         if configured is None:
             return refused(404, Refusal("unknown_source", "source", "expected a configured source"))
-        name = configured.source.channel
         try:
             body = await body_of(request, configured.channel.most_bytes, source)
         except NoRoomError:
@@ -77,14 +77,17 @@ class Deliveries:
         unwelcome = self._unwelcome(request, configured, Proof(body, headers, request.query_params.get("key")))
         if unwelcome:
             return unwelcome
-        delivery = Delivery(body, headers, time.time_ns() // 1_000_000, self._known.is_read)
+        delivery = Delivery(body, headers, time.time_ns() // 1_000_000, self._known.is_read, self._campaign(configured))
         is_large = configured.channel.most_bytes > MOST_BYTES
         try:
             async with self._large if is_large else nullcontext():  # what may take much memory, one at a time
                 done, records = await asyncio.to_thread(self._read, delivery, configured)
         except EventsUnreadError:
             return events_not_read_yet()
-        return await self._accept(done, records, name)
+        return await self._accept(done, records, configured)
+
+    def _campaign(self, configured: Configured) -> Campaign:
+        return self._rules.catalogue.campaigns[configured.source.campaign]
 
     def _read(self, delivery: Delivery, configured: Configured) -> tuple[Sorted, list[Outgoing]]:
         """Read, judge and encode: much work where much is delivered, for which nobody else waits."""
@@ -104,7 +107,7 @@ class Deliveries:
         _log.warning("delivery_not_proven", source=source, reason=refusal.reason)
         return refused(401, refusal)
 
-    async def _accept(self, done: Sorted, records: list[Outgoing], channel: str) -> Response:
+    async def _accept(self, done: Sorted, records: list[Outgoing], configured: Configured) -> Response:
         try:
             await self._acceptance.accept(records)
         except TooLargeError:
@@ -112,9 +115,12 @@ class Deliveries:
         except NotAcceptedError:
             body = {"title": "Not accepted yet", "detail": "It can't be kept safe now. Send it again."}
             return answer(503, body, {"Retry-After": "2"})
+        channel = configured.source.channel
         metrics.ACCEPTED.labels(channel).inc(len(done.letters))
         for rejection in done.rejections:
             metrics.REFUSED.labels("collector", rejection["reason"]).inc()
         for reason, times in done.ignored.items():
             metrics.IGNORED.labels(channel, reason).inc(times)
+        for name, times in done.left_out.items():
+            metrics.LEFT_OUT.labels(configured.source.source, name).inc(times)
         return json_answer(200, done.told())

@@ -1,18 +1,19 @@
 """What becomes of a channel's draft: a report to count, one to hold, or why it is refused; the clock is an argument."""
 
 import unicodedata
+from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
-import pycountry
-
 from producers.channels.reading import Draft
+from producers.channels.source import most_letters_of
+from producers.countries import EXPECTED, country_meant
 from producers.identity import pseudonym_of, pseudonym_of_contact
 from producers.known_events import KnowsEvent
 from producers.pseudonyms import PseudonymKeys
 from producers.sources import Configured
 from producers.typed_text import name_without_personal, without_personal
+from producers.written import expected_of
 from schemas.catalogue import Campaign, Catalogue
-from schemas.countries import COUNTRIES
 from schemas.held import Need
 from schemas.identity import report_id_of
 from schemas.report import MOST_LETTERS, UNKNOWN_COUNTRY, LetterReport
@@ -29,6 +30,8 @@ class Admitted(NamedTuple):
 
     report: LetterReport
     needs: tuple[Need, ...]
+    left_out: tuple[str, ...]
+    """Fields that say what can't be, so that it counts without them."""
 
 
 class Rules(NamedTuple):
@@ -47,7 +50,8 @@ def admit_draft(draft: Draft, configured: Configured, rules: Rules, now_ms: int)
     """Return the report of a draft, or the first rule that it breaks.
 
     A platform can't mend what its users typed, so what can be counted honestly is: a country that nobody knows
-    counts as unknown, an address that is none belongs to no participant. Raises EventsUnreadError as `admit` does.
+    counts as unknown, an impossible moment is left out, an address that is none belongs to no participant. Who can
+    mend it hears of the first two. Raises EventsUnreadError as `admit` does.
     """
     source = configured.source
     campaigns = rules.catalogue.campaigns
@@ -59,7 +63,12 @@ def admit_draft(draft: Draft, configured: Configured, rules: Rules, now_ms: int)
     refusal = _refused_time(draft, campaign, now_ms) or _refused_case(case, campaign)
     if not refusal and event and not rules.knows_event(campaign.campaign, event):
         refusal = Refusal("unknown_event", "event", "expected an event of the campaign, or none")
+    country = _country(draft.country, source.country)
+    expected = expected_of(draft.written_at, campaign, datetime.fromtimestamp(now_ms / 1000, UTC))
+    written_at = campaign.at(draft.written_at) if draft.written_at and not expected else None
     refusal = refusal or _refused_count(draft)
+    if configured.channel.can_mend and not draft.withdrawn:
+        refusal = refusal or _refused_place_or_time(country, expected)
     if refusal:
         return refusal
     report: LetterReport = {
@@ -70,15 +79,17 @@ def admit_draft(draft: Draft, configured: Configured, rules: Rules, now_ms: int)
         "campaign": campaign.campaign,
         "case": case,
         "event": event,
-        "country": _country(draft.country, source.country),
+        "country": country or UNKNOWN_COUNTRY,
         "channel": source.channel,
         "source": source.source,
         "kind": draft.kind or source.kind or configured.channel.kind,
         "letters": max(0, draft.letters) if draft.withdrawn else draft.letters,
-        "written_at": int(campaign.at(draft.written_at).timestamp() * 1000) if draft.written_at else None,
+        "written_at": int(written_at.timestamp() * 1000) if written_at else None,
         "received_at": now_ms,
     }
-    return Admitted(report, _needs(draft, configured, campaign))
+    unclear = (("country", country is None), ("written_at", expected is not None))
+    left_out = tuple(name for name, is_unclear in unclear if is_unclear and not draft.withdrawn)
+    return Admitted(report, _needs(draft, configured, campaign), left_out)
 
 
 class KeptDraft(NamedTuple):
@@ -109,9 +120,8 @@ def _plain(said: str) -> str:
 
 
 def _needs(draft: Draft, configured: Configured, campaign: Campaign) -> tuple[Need, ...]:
-    most = configured.source.most_letters or campaign.limits.letters_per_line
     needs: list[Need] = []
-    if not draft.withdrawn and draft.letters > most:
+    if not draft.withdrawn and draft.letters > most_letters_of(configured.source, campaign):
         needs.append("review")
     if draft.needs_confirmation:
         needs.append("confirmation")
@@ -129,16 +139,14 @@ def _participant(draft: Draft, configured: Configured, key: bytes) -> str | None
     return None
 
 
-def _country(said: str | None, default: str) -> str:
-    if said is None or not said.strip():
-        return default
-    code = said.strip().upper()
-    if code in COUNTRIES:
-        return code
-    try:
-        return str(pycountry.countries.lookup(said.strip()).alpha_2)
-    except LookupError:
-        return UNKNOWN_COUNTRY
+def _country(said: str | None, default: str) -> str | None:
+    return default if said is None or not said.strip() else country_meant(said)
+
+
+def _refused_place_or_time(country: str | None, expected_moment: str | None) -> Refusal | None:
+    if country is None:
+        return Refusal("bad_value", "country", EXPECTED)
+    return Refusal("bad_value", "written_at", expected_moment) if expected_moment else None
 
 
 def _refused_time(draft: Draft, campaign: Campaign, now_ms: int) -> Refusal | None:
@@ -149,8 +157,6 @@ def _refused_time(draft: Draft, campaign: Campaign, now_ms: int) -> Refusal | No
         return Refusal("campaign_over", "campaign", f"ended {ends.isoformat()}")
     if draft.revision > now_ms + _CLOCKS_DIFFER_BY_MS:
         return Refusal("bad_value", "revision", "expected a moment of change that is not in the future")
-    if draft.written_at and not 0 <= campaign.at(draft.written_at).timestamp() < now_ms / 1000 + 366 * 86_400:
-        return Refusal("bad_value", "written_at", "expected a moment since 1970 and at most a year from now")
     return None
 
 

@@ -28,6 +28,8 @@ class Sorted:
     verdicts: list[Verdict] = field(default_factory=list)
     rejections: list[Rejection] = field(default_factory=list)
     ignored: Counter[str] = field(default_factory=Counter)
+    left_out: Counter[str] = field(default_factory=Counter)
+    """Of what counts or waits: fields that say what can't be, and so nothing."""
 
     def told(self) -> dict[str, Any]:
         """Return what the sender is told: numbers of reports; of each refusal reason, field and what was expected."""
@@ -83,7 +85,9 @@ def take_draft(done: Sorted, draft: Draft, configured: Configured, rules: Rules,
         value = orjson.dumps(said | ({"left_out": left_out} if left_out else {})).decode()
         origin = refused_id_of(source.channel, source.source, draft.submission, draft.line)
         done.rejections.append(_rejection(origin, admitted, value, now_ms))
-    elif admitted.needs:
+        return
+    done.left_out.update(admitted.left_out)
+    if admitted.needs:
         _hold(done, admitted, held_id_of(source.channel, source.source, draft.submission), now_ms)
     else:
         done.letters.append(admitted.report)

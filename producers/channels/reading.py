@@ -32,6 +32,8 @@ class Delivery(NamedTuple):
     """The collector's clock in epoch milliseconds: the revision of what has no time of its own."""
     knows_all_events: bool = True
     """Whether the source's names of events are all that there are."""
+    campaign: Campaign | None = None
+    """The source's, for a reader that can tell what breaks its rules by where it stands in the delivery."""
 
 
 class Draft(BaseModel):
@@ -107,3 +109,5 @@ class Channel(NamedTuple):
     """Gives a source what its campaign knows, where a reader needs it; the same on every way in."""
     names_pages: bool = False
     """Whether the case of its drafts is what the platform calls a page of its own, which no participant typed."""
+    can_mend: bool = False
+    """Whether who delivers can mend what it says, so that an unknown country or an impossible day is refused."""

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from schemas.catalogue import Campaign
 from schemas.report import MOST_LETTERS, UNKNOWN_COUNTRY, Country, Kind, Slug
 
 Meaning = Annotated[
@@ -60,3 +61,8 @@ class Source(BaseModel):
     secret_files: tuple[Path, ...] = Field((), max_length=2)
     secret_variables: tuple[str, ...] = Field((), max_length=2)
     """Environment variables that hold a secret; a file or variable more, while a secret is being changed."""
+
+
+def most_letters_of(source: Source, campaign: Campaign) -> int:
+    """Return the most that one report of the source may say before a person has to look."""
+    return source.most_letters or campaign.limits.letters_per_line

@@ -57,4 +57,4 @@ def _reading(said: object) -> Reading:
     return draft_of(report.id, **report.model_dump(exclude={"id", "test"}))
 
 
-CHANNEL: Final = Channel("timestamped", "letter", read)
+CHANNEL: Final = Channel("timestamped", "letter", read, can_mend=True)

@@ -36,11 +36,7 @@ def drafts_of(lines: list[Line], default_event: str | None, slugs: tuple[str, ..
     The same event, case and kind in several rows add up. What an event of this sheet does not say, it takes back,
     unless something of that event was refused: what can't be read is not what is left out.
     """
-    groups: dict[Place, list[Line]] = {}
-    for line in lines:
-        if line.outcome == "counts" and line.entry:
-            place = Place(_key(line.event, default_event), line.entry.case, line.entry.kind)
-            groups.setdefault(place, []).append(line)
+    groups = _grouped(lines, default_event)
     apart = {
         id(line) for group in groups.values() if len({_entry(line).country for line in group}) > 1 for line in group
     }
@@ -51,6 +47,14 @@ def drafts_of(lines: list[Line], default_event: str | None, slugs: tuple[str, ..
     if len(drafts) + len(left) > MOST_DRAFTS:
         raise too_many()
     return Added([*drafts, *left], seen, tuple(_sums(groups)))
+
+
+def waiting(lines: list[Line], default_event: str | None, most: int) -> list[Line]:
+    """Return the lines with those marked whose report says more than that, and so waits until a person has looked."""
+    groups = _grouped(lines, default_event).values()
+    large = {id(line) for group in groups if sum(_entry(one).letters for one in group) > most for line in group}
+    why = f"more than {most:,} letters at one event on one case: somebody looks at it first"
+    return [line._replace(outcome="waits", why=why) if id(line) in large else line for line in lines]
 
 
 def too_many() -> SheetError:
@@ -69,6 +73,15 @@ def refusals_of(lines: list[Line]) -> list[Reading]:
         Refused(None, line.reason or "bad_value", line.column[:100] or None, f"{_rows(rows)}: {line.why}")
         for line, rows in same.items()
     ]
+
+
+def _grouped(lines: list[Line], default_event: str | None) -> dict[Place, list[Line]]:
+    groups: dict[Place, list[Line]] = {}
+    for line in lines:
+        if line.outcome == "counts" and line.entry:
+            place = Place(_key(line.event, default_event), line.entry.case, line.entry.kind)
+            groups.setdefault(place, []).append(line)
+    return groups
 
 
 def _draft(place: Place, group: list[Line], slugs: tuple[str, ...], revision: int) -> Reading:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from producers.channels.sheet.columns import Columns
 from producers.channels.sheet.names import Names
 from producers.channels.sheet.preview import Entry, Line
-from producers.channels.sheet.rows import Row, Said, said_of
+from producers.channels.sheet.rows import Days, Row, Said, said_of
 from producers.channels.sheet.values import Problem, name_in, shown
 from schemas.report import Kind
 
@@ -25,6 +25,7 @@ class Terms(NamedTuple):
     """Of what no row says the kind of."""
     needs_event: bool
     """Whether rows name events: one that does not is then refused, since it may belong to any."""
+    days: Days
 
 
 def lines_of(row: Row, terms: Terms) -> Iterator[Line]:
@@ -43,7 +44,7 @@ def lines_of(row: Row, terms: Terms) -> Iterator[Line]:
     if isinstance(event, Problem):
         yield _refused(row, columns, columns.fields["event"], event, None)
         return
-    said = said_of(row, columns, event)
+    said = said_of(row, columns, event, terms.days)
     if not isinstance(said, Said):
         yield _refused(row, columns, *said, event)
         return

@@ -6,10 +6,11 @@ from typing import Final, Literal, NamedTuple
 
 from producers.channels.reading import Reading
 from schemas.rejection import Reason
-from schemas.report import Kind
+from schemas.report import UNKNOWN_COUNTRY, Kind
 
-Outcome = Literal["counts", "left out", "refused"]
-COLUMNS: Final = ("row", "column", "value", "outcome", "letters", "case", "event", "kind", "why")
+Outcome = Literal["counts", "waits", "left out", "refused"]
+COLUMNS: Final = tuple("row column value outcome letters case event country date kind why".split())
+_FIRST: Final[dict[Outcome, int]] = {"refused": 0, "waits": 1}
 
 
 class Entry(NamedTuple):
@@ -48,28 +49,40 @@ class Preview(NamedTuple):
     lines: list[Line]
     notes: tuple[str, ...]
     """How the file was read, what in it was not, and what adds up."""
+    country: str = UNKNOWN_COUNTRY
+    """Of what names none."""
 
     @property
     def letters(self) -> int:
         """Return how many letters the sheet would count."""
-        return sum(line.entry.letters for line in self.lines if line.outcome == "counts" and line.entry)
+        return self._letters("counts")
+
+    @property
+    def letters_waiting(self) -> int:
+        """Return how many letters of the sheet somebody would have to look at first."""
+        return self._letters("waits")
+
+    def _letters(self, outcome: Outcome) -> int:
+        return sum(line.entry.letters for line in self.lines if line.outcome == outcome and line.entry)
 
 
 def table_of(preview: Preview) -> Iterator[tuple[str, ...]]:
     """Yield a row of texts for each line, under COLUMNS; the texts are the sender's own, and no markup.
 
-    What a row is refused for stands first, since it is what has to be mended.
+    What a row is refused for stands first, since it is what has to be mended; then what will wait.
     """
-    for line in sorted(preview.lines, key=lambda line: (line.outcome != "refused", line.row)):
+    for line in sorted(preview.lines, key=lambda line: (_FIRST.get(line.outcome, len(_FIRST)), line.row)):
         entry = line.entry
         yield (
             str(line.row),
             _cut(line.column),
             _cut(line.value),
             line.outcome,
-            f"{entry.letters:,}" if entry and line.outcome == "counts" else "",
+            f"{entry.letters:,}" if entry and line.outcome in {"counts", "waits"} else "",
             _cut(entry.case) if entry else "",
             _cut(line.event or ""),
+            (entry.country or preview.country) if entry else "",
+            entry.written_at.date().isoformat() if entry and entry.written_at else "",
             entry.kind if entry else "",
             line.why,
         )

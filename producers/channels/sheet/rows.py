@@ -9,9 +9,13 @@ from producers.channels.sheet.grid import Grid, SheetError, Value, is_blank
 from producers.channels.sheet.names import Names
 from producers.channels.sheet.values import Problem, day_in, name_in, number_in, shown
 from producers.channels.sheet.words import is_total, kind_named, meaning_of, says_total
+from producers.countries import EXPECTED, country_meant
+from producers.written import expected_of
+from schemas.catalogue import Campaign
 from schemas.report import Kind
 
 _MERGED = Problem("bad_value", "this cell is merged with others: write each number into a cell of its own")
+_NO_COUNTRY = Problem("bad_value", EXPECTED)
 _NO_KIND = Problem("bad_value", "expected letter, email, card, signature, post or solidarity")
 
 
@@ -35,6 +39,18 @@ class Said(NamedTuple):
     written_at: datetime | None
 
 
+class Days(NamedTuple):
+    """Which days can be meant: those of the campaign, where it is known, as of the moment of sending."""
+
+    campaign: Campaign | None
+    sent_at: datetime
+
+    def problem_of(self, day: datetime) -> Problem | None:
+        """Return why that day can't be meant."""
+        expected = self.campaign and expected_of(day, self.campaign, self.sent_at)
+        return Problem("bad_value", expected) if expected else None
+
+
 def rows_of(grid: Grid, columns: Columns, cases: Names) -> list[Row]:
     """Return the rows below the headings that say anything; raises SheetError where another table begins."""
     counted = (*columns.cases, *columns.sums) if columns.cases else (columns.fields["letters"],)
@@ -56,7 +72,7 @@ def rows_of(grid: Grid, columns: Columns, cases: Names) -> list[Row]:
     return rows
 
 
-def said_of(row: Row, columns: Columns, event: str | None) -> Said | tuple[int, Problem]:
+def said_of(row: Row, columns: Columns, event: str | None, days: Days) -> Said | tuple[int, Problem]:
     """Return what a row of that event says beside its numbers, or the column that can't be understood, and why."""
     found: dict[str, str | None] = {}
     for field in ("country", "kind"):
@@ -70,11 +86,13 @@ def said_of(row: Row, columns: Columns, event: str | None) -> Said | tuple[int, 
         return columns.fields["kind"], _NO_KIND
     column = columns.fields.get("written_at")
     day = None if column is None else day_in(row.cells[column])
+    if isinstance(day, datetime):
+        day = days.problem_of(day) or day
     if isinstance(day, Problem) and column is not None:
         return column, day
-    country = found["country"]
-    if country and len(country) == len("PL"):
-        country = country.upper()
+    country = country_meant(found["country"]) if found["country"] else None
+    if found["country"] and not country:
+        return columns.fields["country"], _NO_COUNTRY
     return Said(event, country, kind, day if isinstance(day, datetime) else None)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from io import BytesIO
+from pathlib import Path
 
 from openpyxl import Workbook
 
@@ -9,8 +10,10 @@ from producers.channels.reading import Draft, Refused
 from producers.channels.sheet.preview import Preview
 from producers.channels.sheet.read import preview_of
 from producers.channels.source import Source
+from schemas.catalogue import load_catalogue
 
 SENT_AT = 1_796_900_000_000
+CAMPAIGN = load_catalogue(Path(__file__).parents[4] / "deploy" / "demo" / "campaign.toml").campaigns["w4r-2026"]
 SOURCE = Source(
     source="school",
     channel="sheet",

@@ -2,12 +2,14 @@
 
 from io import StringIO
 
+import pytest
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from producers.channels.sheet.preview import COLUMNS, table_of
-from tests.producers.channels.sheet.sheets import refused, seen
+from producers.channels.sheet.read import preview_of
+from tests.producers.channels.sheet.sheets import CAMPAIGN, SENT_AT, SOURCE, refused, seen
 
 _SHEET = """\
 Event;Case;Letters
@@ -22,12 +24,12 @@ def test_each_row_says_what_it_counts_or_why_not() -> None:
     """Row, column and value of each number; what must be mended comes first."""
     assert list(table_of(seen(_SHEET))) == [
         (
-            *("3", "Case", "Iliya", "refused", "", "", "Liceum", ""),
+            *("3", "Case", "Iliya", "refused", "", "", "Liceum", "", "", ""),
             "unknown case: is 'ilya' meant? Then write it so",
         ),
-        ("2", "Letters", "1.068", "counts", "1,068", "amara", "Liceum", "letter", ""),
-        ("4", "Letters", "0", "left out", "", "", "Gimnazjum", "", "nothing to count"),
-        ("5", "", "", "left out", "", "", "", "", "no number in this row"),
+        ("2", "Letters", "1.068", "counts", "1,068", "amara", "Liceum", "ZZ", "", "letter", ""),
+        ("4", "Letters", "0", "left out", "", "", "Gimnazjum", "", "", "", "nothing to count"),
+        ("5", "", "", "left out", "", "", "", "", "", "", "no number in this row"),
     ]
 
 
@@ -64,3 +66,48 @@ def test_what_is_not_read_is_named() -> None:
         "read as UTF-8, separated by commas",
         "columns not read: Teacher",
     )
+
+
+def test_country_and_day_are_those_that_would_count() -> None:
+    """A country is shown as its code, one that no row names is the source's, and each line has its day."""
+    source = SOURCE.model_copy(update={"country": "PL"})
+    sheet = "Case,Letters,Country,Date\namara,5,Niemcy,2026-12-10\nilya,3,,10.12.2026\nrosa,2,UK,\n"
+    places = [(row[COLUMNS.index("country")], row[COLUMNS.index("date")]) for row in table_of(seen(sheet, source))]
+    assert places == [("DE", "2026-12-10"), ("PL", "2026-12-10"), ("GB", "")]
+
+
+def test_a_country_that_nobody_knows_is_refused_with_its_row() -> None:
+    """What names no country is refused by heading and row, and no letter of that row counts."""
+    preview = seen("Case,Letters,Country\namara,5,Atlantis\nilya,3,Polska\n")
+    (refusal,) = refused(preview)
+    assert (refusal.reason, refusal.field) == ("bad_value", "Country")
+    assert refusal.detail.startswith("row 2: expected a country")
+    assert preview.letters == 3
+
+
+def test_the_same_country_in_two_languages_is_one() -> None:
+    """Rows of one event add up whether they name their country by code or by name."""
+    assert seen("Event,Case,Letters,Country\nA,amara,5,Polska\nA,amara,6,PL\n").letters == 11
+
+
+@pytest.mark.parametrize("day", ["2026-12-25", "2019-01-01", "2025-10-30"])
+def test_a_day_that_cannot_be_is_refused_with_its_row(day: str) -> None:
+    """A day more than one ahead of the sending, or over a year before the campaign opens, is refused."""
+    preview = preview_of(f"Case,Letters,Date\namara,5,{day}\n".encode(), SOURCE, SENT_AT, CAMPAIGN)
+    (refusal,) = refused(preview)
+    assert (refusal.reason, refusal.field) == ("bad_value", "Date")
+    assert refusal.detail.startswith("row 2: expected a day from 2025-10-31 on")
+
+
+def test_what_will_wait_says_so_and_why() -> None:
+    """Rows whose report says more than the campaign's limit wait, those that add up to more among them."""
+    sheet = b"Event,Case,Letters\nA,amara,600\nA,amara,600\nA,rosa,1000\nB,ilya,1001\n"
+    preview = preview_of(sheet, SOURCE, SENT_AT, CAMPAIGN)
+    assert [(line.row, line.outcome) for line in preview.lines] == [
+        *((2, "waits"), (3, "waits"), (4, "counts"), (5, "waits"))
+    ]
+    assert (preview.letters, preview.letters_waiting) == (1000, 2201)
+    first = next(table_of(preview))
+    assert first[COLUMNS.index("why")].startswith("more than 1,000 letters at one event on one case")
+    own = SOURCE.model_copy(update={"most_letters": 5000})
+    assert preview_of(sheet, own, SENT_AT, CAMPAIGN).letters_waiting == 0
