@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from random import Random
@@ -23,6 +23,7 @@ from tests.producers.proofs import SECRET, proven
 from tests.producers.test_collector import records
 from tests.producers.test_corrections import reports_on
 
+Import = Callable[..., subprocess.CompletedProcess[str]]
 FOLDER = Path(producers.channels.__path__[0])
 # Samples name cases that the example campaign has not.
 MORE_CASES = ("noor", "tomas")
@@ -127,25 +128,63 @@ def test_only_a_source_can_deliver(collector: httpx.Client, name: str) -> None:
     assert collector.post("/v1/channels/nobody", content=b"{}").json()["reason"] == "unknown_source"
 
 
-def test_a_sheet_is_shown_and_sent_once(
-    collector: httpx.Client, broker: EmbeddedBroker, campaigns: Path, sources: Path, tmp_path: Path
-) -> None:
+@pytest.fixture
+def imported(collector: httpx.Client, campaigns: Path, sources: Path) -> Import:
+    """Return `tally import` of a sheet, which asks nothing, or would get no answer."""
+
+    def imported(sheet: Path, how: str = "--yes") -> subprocess.CompletedProcess[str]:
+        told = os.environ | {"TALLY_CAMPAIGNS": str(campaigns), "TALLY_SOURCES": str(sources), "COLUMNS": "300"}
+        argv = [sys.executable, "-m", "deploy", "import", str(sheet), "--source", "from-sheet"]
+        argv += ["--collector", str(collector.base_url).rstrip("/"), *(["--yes"] if how == "--yes" else [])]
+        return subprocess.run(
+            argv, check=False, capture_output=True, text=True, timeout=60, env=told, stdin=subprocess.DEVNULL
+        )
+
+    return imported
+
+
+def test_a_sheet_is_shown_and_sent_once(imported: Import, broker: EmbeddedBroker, tmp_path: Path) -> None:
     """`tally import` shows what counts, the same sheet twice counts once, a corrected one replaces it."""
     sheet = tmp_path / "sheet.csv"
-    told = os.environ | {"TALLY_CAMPAIGNS": str(campaigns), "TALLY_SOURCES": str(sources), "COLUMNS": "200"}
-    argv = [sys.executable, "-m", "deploy", "import", str(sheet), "--source", "from-sheet", "--yes"]
-    argv += ["--collector", str(collector.base_url).rstrip("/")]
     for rows, letters in ((("amara,5", "rosa,7"), 12), (("amara,5", "rosa,7"), 12), (("amara,6",), 6)):
         lines = [f"warsaw-marathon,PL,{row}" for row in rows]
         sheet.write_text("\n".join(["event,country,case,letters", *lines]) + "\n")
-        run = subprocess.run(argv, check=False, capture_output=True, text=True, timeout=60, env=told)
-        assert run.returncode == 0, run.stderr
-        assert f"It would count {letters} letters" in run.stdout
+        done = imported(sheet)
+        assert done.returncode == 0, done.stderr
+        assert f"It would count {letters} letters" in done.stdout
         assert totals_on(broker)["w4r-2026", "event", "warsaw-marathon"][0] == letters
-    sheet.write_text("event,country,case,letters\nwarsaw-marathon,PL,amora,5\n")
-    refused = subprocess.run(argv, check=False, capture_output=True, text=True, timeout=60, env=told)
-    assert refused.returncode == 1
-    assert "is 'amara' meant?" in refused.stdout
+
+
+@pytest.mark.usefixtures("collector")
+def test_a_sheet_that_counts_nothing_is_not_sent(imported: Import, broker: EmbeddedBroker, tmp_path: Path) -> None:
+    """What is wrong with it is said, where all cells are refused and where there are none, and nothing is asked."""
+    sheet = tmp_path / "sheet.csv"
+    for text, why in (
+        ("warsaw-marathon,PL,amora,5\n", "is 'amara' meant?"),
+        ("", "nothing_to_count: expected rows below the headings"),
+    ):
+        sheet.write_text("event,country,case,letters\n" + text)
+        done = imported(sheet, "--ask")
+        assert done.returncode == 1
+        assert why in done.stdout
+        assert "Send it?" not in done.stdout
+        assert "Nothing was sent" in done.stderr
+    assert not reports_on(broker.address)
+
+
+@pytest.mark.usefixtures("collector")
+def test_a_sheet_says_what_will_wait_and_what_was_not_there(imported: Import, tmp_path: Path) -> None:
+    """What is over the limit is shown to wait, and where to find it; what never stood is not called taken back."""
+    sheet = tmp_path / "sheet.csv"
+    sheet.write_text("event,country,case,letters\nwarsaw-marathon,Polska,amara,1001\nwarsaw-marathon,PL,rosa,7\n")
+    done = imported(sheet)
+    assert done.returncode == 0, done.stderr
+    assert "waits" in done.stdout
+    assert "It would count 7 letters; 1,001 would wait for a review; 0 cells are refused." in done.stdout
+    assert "Counted: 1 report; held: 1; refused: 0." in done.stdout
+    assert "tally held list" in done.stdout
+    assert "taken back:" not in done.stdout
+    assert "count nothing: where an earlier sheet said them, they are taken back" in done.stdout
 
 
 @pytest.mark.usefixtures("sources")

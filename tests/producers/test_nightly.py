@@ -132,7 +132,7 @@ def test_what_is_wrong_in_it_is_said(run: Import, broker: EmbeddedBroker, tmp_pa
     assert done.returncode == 1
     assert "bad_value: created_at: expected a date and time as in ISO 8601, line 3" in done.stdout
     assert "expected 8 columns as in the header, line 4" in done.stdout
-    assert "Counted: 1 reports; taken back: 0; held: 0; refused: 2." in done.stdout
+    assert "Counted: 1 report; taken back: 0; held: 0; refused: 2." in done.stdout
     assert totals_on(broker)["w4r-2026", "world", "all"] == (1, 1)
 
 

@@ -9,7 +9,10 @@ from schemas.rejection import Reason
 from schemas.report import UNKNOWN_COUNTRY, Kind
 
 Outcome = Literal["counts", "waits", "left out", "refused"]
-COLUMNS: Final = tuple("row column value outcome letters case event country date kind why".split())
+COLUMNS: Final = (
+    *("row", "column", "value", "outcome", "letters", "case"),
+    *("event", "country", "date", "kind", "why"),
+)
 _FIRST: Final[dict[Outcome, int]] = {"refused": 0, "waits": 1}
 
 
