@@ -135,7 +135,7 @@ def _refused_place(submission: Submission, campaign: Campaign, knows_event: Know
 
 def _refused_lines(submission: Submission, campaign: Campaign, *, is_correction: bool) -> Refusal | None:
     if len(submission.lines) > campaign.limits.lines:
-        return Refusal("count_out_of_range", "lines", f"expected at most {campaign.limits.lines} lines")
+        return Refusal("too_large", "lines", f"expected at most {campaign.limits.lines} lines")
     cases = {case.case for case in campaign.cases}
     for number, line in enumerate(submission.lines):
         if line.case not in cases:

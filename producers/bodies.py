@@ -84,7 +84,7 @@ async def body_of(request: Request, most_bytes: int, source: str | None = None) 
     room = _OWN if most_bytes <= MOST_OWN_BYTES else _LARGE
     holders = room.holders(request, source)
     body = bytearray()
-    why_not: Exception | None = _too_large(most_bytes) if _declared(request) > most_bytes else None
+    why_not: Exception | None = _too_large(most_bytes) if _declared(request) > most_bytes else _encoded(request)
     if why_not and request.headers.get("expect", "").lower() == "100-continue":
         raise why_not  # nothing was sent yet
     try:
@@ -116,6 +116,14 @@ def _declared(request: Request) -> int:
 
 def _too_large(most_bytes: int) -> BodyRefusedError:
     return BodyRefusedError(413, Refusal("too_large", None, f"expected at most {most_bytes} bytes"))
+
+
+def _encoded(request: Request) -> BodyRefusedError | None:
+    """Return why a body is not read that calls itself packed: what it would unpack to, nobody knows."""
+    if request.headers.get("content-encoding", "").strip().lower() in {"", "identity"}:
+        return None
+    expected = "expected a body as it is, in no encoding such as gzip"
+    return BodyRefusedError(415, Refusal("unreadable", "Content-Encoding", expected))
 
 
 def _no_room() -> NoRoomError:

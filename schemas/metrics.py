@@ -30,7 +30,9 @@ ACCEPTED: Final = Counter("tally_reports_accepted", "Reports that Kafka or the o
 IGNORED: Final = Counter("tally_deliveries_ignored", "Neither counted nor refused", ["channel", "reason"])
 # `country`: counted as ZZ, since nobody knows what was said; `written_at`: counted without the day, which can't be.
 # Many of a source: ask for the country by a list of choices, or look at what its form takes for it.
-LEFT_OUT: Final = Counter("tally_values_left_out", "Values that say what can't be, counted without", ["source", "field"])
+LEFT_OUT: Final = Counter(
+    "tally_values_left_out", "Values that say what can't be, counted without", ["source", "field"]
+)
 # By `address`: somebody floods, or a hall shares one: raise TALLY_ADDRESS_PER_MINUTE; or is a proxy not named in
 # TALLY_TRUSTED_PROXIES? By `source`: a platform sends everything again. By `room` (503): slow senders fill the memory
 # for bodies on their way in; start another collector, or shut them out in front of it.

@@ -88,7 +88,7 @@ def _held_in(value: bytes | None, headers: Headers) -> HeldSubmission | Verdict 
 
 def refusal_of(error: ValidationError) -> Refusal:
     """Return the first complaint of a validation in the project's own words, without the offending input."""
-    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    first = error.errors(include_url=False, include_input=False)[0]
     field = ".".join(str(part) for part in first["loc"]) or None
     if first["type"] == "json_invalid":
         return _NO_JSON

@@ -30,7 +30,7 @@ def running(broker: EmbeddedBroker, campaigns: Path, tmp_path: Path) -> Iterator
     for name in SHEETS:
         said = f'source = "{name}"\nchannel = "sheet"\ncampaign = "w4r-2026"\nsecret_files = ["secret"]\n'
         (tmp_path / f"{name}.toml").write_text(said)
-    settings = {"TALLY_TRUSTED_PROXIES": "127.0.0.1", "TALLY_SOURCES": str(tmp_path)}
+    settings = {"TALLY_ORGANISERS_KEY": SECRET, "TALLY_TRUSTED_PROXIES": "127.0.0.1", "TALLY_SOURCES": str(tmp_path)}
     running = CollectorProcess(broker.address, campaigns, tmp_path, settings)
     try:
         wait_until_ready(running.client)
@@ -122,3 +122,14 @@ def test_one_address_leaves_room_for_others(running: CollectorProcess, slow: Slo
     slow.send("/v1/reports", 60 << 10, 300, "8.8.8.8")
     wait_for(lambda: limited(running.client, "room") >= 1, 30)
     assert running.client.post("/v1/reports", json=BODY).status_code == 202
+
+
+def test_a_body_in_an_encoding_is_not_guessed_at(running: CollectorProcess) -> None:
+    """What calls itself gzip is answered 415 with a sentence on every way in; `identity` is no encoding."""
+    for path in ("/v1/channels/one", "/v1/reports", "/v1/events"):
+        headers = {"Content-Encoding": "gzip", "Content-Type": "application/json", "Authorization": f"Bearer {SECRET}"}
+        answer = running.client.post(path, json=BODY, headers=headers)
+        assert (answer.status_code, answer.json()["field"]) == (415, "Content-Encoding"), path
+        assert answer.json()["detail"] == "expected a body as it is, in no encoding such as gzip"
+    assert running.client.post(FORM, data=FILLED, headers={"Content-Encoding": "br"}).status_code == 415
+    assert running.client.post("/v1/reports", json=BODY, headers={"Content-Encoding": "Identity"}).status_code == 202

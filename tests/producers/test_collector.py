@@ -79,6 +79,8 @@ REFUSED = [
     ({"content": b"x"}, 415, "unreadable", "Content-Type"),
     ({"content": b" " * 70_000, "headers": {"Content-Type": "application/json"}}, 413, "too_large", None),
     ({"content": b"[" * 60_000, "headers": {"Content-Type": "application/json"}}, 400, "unreadable", None),
+    ({"json": BODY, "headers": {"Content-Encoding": "gzip"}}, 415, "unreadable", "Content-Encoding"),
+    ({"json": {**BODY, "lines": [{"case": "rosa", "letters": 1}] * 51}}, 422, "too_large", "lines"),
     ({"json": BODY, "headers": {"Idempotency-Key": "k" * 256}}, 422, "bad_value", "Idempotency-Key"),
     ({"json": {**BODY, "campaign": "another"}}, 422, "unknown_campaign", "campaign"),
     ({"json": {**BODY, "campaign": "w4r-2099"}}, 422, "campaign_not_open", "campaign"),

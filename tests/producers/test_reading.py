@@ -165,7 +165,7 @@ def test_the_content_type_says_how_to_read() -> None:
         ({"lines": [{"case": "amara", "letters": 10**18}]}, "count_out_of_range", "lines.0.letters"),
         ({"lines": [{"case": "amara", "letters": 2.0}]}, "bad_value", "lines.0.letters"),
         ({"lines": [{"case": "amara", "letters": True}]}, "bad_value", "lines.0.letters"),
-        ({"lines": [{"case": "amara", "letters": 1}] * 51}, "count_out_of_range", "lines"),
+        ({"lines": [{"case": "amara", "letters": 1}] * 51}, "too_large", "lines"),
     ],
 )
 def test_what_is_wrong_is_named(change: dict[str, object], reason: Reason, field: str) -> None:

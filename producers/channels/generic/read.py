@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Final
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from producers.channels.reading import Channel, Delivery, Ignored, Reading, Refused, draft_of
 from producers.channels.source import Source
@@ -12,6 +12,11 @@ from schemas.report import Kind
 from schemas.wire import refusal_of
 
 _MOST_REPORTS: Final = 1000
+
+
+def _whole(said: object) -> object:
+    """Return a number such as 6.0 as a whole one: some programs know no other."""
+    return int(said) if isinstance(said, float) and said.is_integer() else said
 
 
 class Report(BaseModel):
@@ -22,7 +27,7 @@ class Report(BaseModel):
     id: Annotated[str, Field(min_length=1, max_length=300, strict=True)]
     campaign: str | None = None
     case: str
-    letters: Annotated[int, Field(strict=True)]
+    letters: Annotated[int, BeforeValidator(_whole), Field(strict=True)]
     country: str | None = None
     event: str | None = None
     kind: Kind | None = None
