@@ -11,7 +11,7 @@ from producers.channels.reading import Draft
 from producers.drafts import Rules
 from producers.retrying import Kept, judge_again, read_kept
 from producers.review import submission_to_review, verdict_of_correction
-from producers.sorting import Sorted, take_draft
+from producers.sorting import Ids, Sorted, take_draft
 from producers.sources import Configured
 from schemas.held import HeldSubmission, Verdict
 from schemas.rejection import Rejection
@@ -22,8 +22,10 @@ _NOT_KEPT: Final = "what was sent was not kept so that it could be read again: i
 _TRAPPED: Final = "it seems to be a program's: name it, or ask for --reason honeypot, if it was a person's"
 _DECIDED: Final = "a reviewer has decided so"
 _LOOKED_PERSONAL: Final = "it looked personal or was long, so its sender must send it once more"
-_COUNTS_ALL_THE_SAME: Final = "country"
-"""One that is no country's name counts as unknown, whatever it says."""
+_JUDGED_ANYWAY: Final = "country"
+"""One that is no country's name counts as unknown, or is refused, whatever it says."""
+_IDS: Final = {"submission", "line"}
+"""Of the sender's own making; those that are made of them may have been kept instead."""
 
 
 class Known(NamedTuple):
@@ -96,7 +98,8 @@ def _judge_draft(rejection: Rejection, value: dict[str, Any], known: Known) -> J
     if configured is None:
         why_not = f"source {value.get('source')!r} is not among those of TALLY_SOURCES"
         return Judged(rejection, why_not=why_not, is_settled=False)
-    if gone := sorted(set(value.get("left_out", ())) - {_COUNTS_ALL_THE_SAME}):
+    ids = _kept_ids(value)
+    if gone := sorted(set(value.get("left_out", ())) - {_JUDGED_ANYWAY} - (_IDS if ids else set())):
         why_not = f"{' and '.join(gone)} {'was' if len(gone) == 1 else 'were'} not kept whole: {_LOOKED_PERSONAL}"
         return Judged(rejection, why_not=why_not, is_settled=False)
     try:
@@ -105,10 +108,17 @@ def _judge_draft(rejection: Rejection, value: dict[str, Any], known: Known) -> J
     except (ValidationError, KeyError, TypeError, ValueError):
         return Judged(rejection, why_not=_NOT_KEPT, is_settled=False)
     done = Sorted()
-    take_draft(done, draft, configured, known.rules, received_at)
+    take_draft(done, draft, configured, known.rules, received_at, kept_ids=ids)
     for still in done.rejections:
         return _refused(rejection, Refusal(still["reason"], still["field"], still["detail"]))
     return Judged(rejection, done.letters, list(done.held.values()))
+
+
+def _kept_ids(value: dict[str, Any]) -> Ids | None:
+    ids = value.get("ids")
+    if not isinstance(ids, dict) or any(not isinstance(ids.get(name), str) for name in Ids._fields):
+        return None
+    return Ids(ids["report_id"], ids["held_id"])
 
 
 def _refused(rejection: Rejection, refusal: Refusal) -> Judged:

@@ -102,9 +102,10 @@ class KeptDraft(NamedTuple):
 def without_personal_texts(draft: Draft, configured: Configured, key: bytes) -> KeptDraft:
     """Return the draft with the pseudonym in place of what it was made of, and its texts as they may be kept."""
     known = draft.participant or _participant(draft, configured, key)
+    of_id = without_personal if configured.channel.chooses_ids else name_without_personal
     of_case = name_without_personal if configured.channel.names_pages else without_personal
     kept = {name: without_personal(said) for name in _TYPED if (said := getattr(draft, name)) is not None}
-    kept |= {"case": of_case(draft.case)} | {name: name_without_personal(getattr(draft, name)) for name in _IDS}
+    kept |= {"case": of_case(draft.case)} | {name: of_id(getattr(draft, name)) for name in _IDS}
     left_out = [name for name, text in kept.items() if text != getattr(draft, name)]
     gone = [_plain(getattr(draft, name)) for name in ("case", "event") if name in left_out]
     for name in _IDS:  # some are made of what was typed

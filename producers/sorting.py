@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, assert_never
+from typing import Any, NamedTuple, assert_never
 
 import orjson
 
@@ -13,6 +13,7 @@ from producers.identity import held_id_of, refused_id_of
 from producers.sources import Configured
 from producers.typed_text import name_without_personal
 from schemas.held import HeldSubmission, Verdict
+from schemas.identity import report_id_of
 from schemas.rejection import Rejection
 from schemas.report import LetterReport
 from schemas.wire import Refusal
@@ -73,22 +74,46 @@ def sort(readings: Iterable[Reading], body: bytes, configured: Configured, rules
     return done
 
 
-def take_draft(done: Sorted, draft: Draft, configured: Configured, rules: Rules, now_ms: int) -> None:
-    """Sort one draft as of a moment."""
+class Ids(NamedTuple):
+    """What is made of a draft's own ids, which says nothing of what they were."""
+
+    report_id: str
+    held_id: str
+
+
+def ids_of(draft: Draft, configured: Configured) -> Ids:
+    """Return the id that the draft's report has, and the one under which it may wait."""
     source = configured.source
+    return Ids(
+        report_id_of(source.channel, source.source, draft.submission, draft.line),
+        held_id_of(source.channel, source.source, draft.submission),
+    )
+
+
+def take_draft(
+    done: Sorted, draft: Draft, configured: Configured, rules: Rules, now_ms: int, *, kept_ids: Ids | None = None
+) -> None:
+    """Sort one draft as of a moment; with the ids that were kept of it, where its own were not."""
+    source = configured.source
+    ids = kept_ids or ids_of(draft, configured)
     admitted = admit_draft(draft, configured, rules, now_ms)
     if isinstance(admitted, Refusal):
         key = rules.key(draft, configured)
         kept, left_out = without_personal_texts(draft, configured, key)
-        said = {"source": source.source, "received_at": now_ms}
+        said: dict[str, object] = {"source": source.source, "received_at": now_ms}
         said["draft"] = kept.model_dump(mode="json", exclude_defaults=True)
-        value = orjson.dumps(said | ({"left_out": left_out} if left_out else {})).decode()
+        if left_out:
+            said["left_out"] = left_out
+        if not {"submission", "line"}.isdisjoint(left_out):
+            said["ids"] = ids._asdict()
+        value = orjson.dumps(said).decode()
         origin = refused_id_of(source.channel, source.source, draft.submission, draft.line)
         done.rejections.append(_rejection(origin, admitted, value, now_ms))
         return
     done.left_out.update(admitted.left_out)
+    admitted.report["report_id"] = ids.report_id
     if admitted.needs:
-        _hold(done, admitted, held_id_of(source.channel, source.source, draft.submission), now_ms)
+        _hold(done, admitted, ids.held_id, now_ms)
     else:
         done.letters.append(admitted.report)
 

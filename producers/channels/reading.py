@@ -109,5 +109,7 @@ class Channel(NamedTuple):
     """Gives a source what its campaign knows, where a reader needs it; the same on every way in."""
     names_pages: bool = False
     """Whether the case of its drafts is what the platform calls a page of its own, which no participant typed."""
+    chooses_ids: bool = False
+    """Whether who delivers chooses the ids of its reports, so that one may be a person's address or number."""
     can_mend: bool = False
     """Whether who delivers can mend what it says, so that an unknown country or an impossible day is refused."""

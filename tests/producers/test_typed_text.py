@@ -13,12 +13,14 @@ from producers.channels.reading import Draft, Refused
 from producers.channels.reports.read import Line, Submission
 from producers.channels.source import Source
 from producers.drafts import Rules
+from producers.identity import held_id_of
 from producers.known_events import KnownEvents
 from producers.pseudonyms import NO_KEYS
 from producers.sorting import sort
 from producers.sources import Configured
 from producers.typed_text import MOST, name_without_personal, without_personal
 from schemas.catalogue import load_catalogue
+from schemas.identity import report_id_of
 
 CATALOGUE = load_catalogue(Path(__file__).parents[2] / "deploy" / "demo" / "campaign.toml")
 RULES = Rules(CATALOGUE, NO_KEYS, KnownEvents(CATALOGUE, is_read=True).is_known)
@@ -114,7 +116,7 @@ def test_a_refused_draft_without_anything_personal_is_kept_whole() -> None:
     for channel, said in (
         ("action-network", {"case": page, "submission": identifier}),
         ("petition-counter", {"case": "700143000", "submission": "700143000", "line": "FR"}),
-        ("generic", {"case": "Nor", "event": "Toulouse, Salle des fêtes", "submission": "0601234567"}),
+        ("generic", {"case": "Nor", "event": "Toulouse, Salle des fêtes", "submission": "order-60123"}),
     ):
         kept = kept_of(channel, **said)
         assert "left_out" not in kept
@@ -137,3 +139,15 @@ def test_a_number_that_looks_like_a_code_is_left_out_of_our_own_reports() -> Non
     kept = without_personal_data(submission, CATALOGUE, NO_KEYS)
     assert kept["event"] is None
     assert kept["lines"] == [{"case": None, "letters": 1}]
+
+
+@pytest.mark.parametrize("own", [*PERSONAL[:7], "idmail.person@example.net"])
+def test_a_sender_s_own_id_that_looks_personal_is_left_out(own: str) -> None:
+    """Of such an id nothing is kept but what is made of it, so that its report can be judged again."""
+    kept = kept_of("generic", case="unknownn", submission=own)
+    assert own.encode() not in orjson.dumps(kept)
+    assert kept["left_out"] == ["submission"]
+    assert kept["ids"] == {
+        "report_id": report_id_of("generic", "a-source", own, ""),
+        "held_id": held_id_of("generic", "a-source", own),
+    }

@@ -12,11 +12,13 @@ from schemas.report import Kind
 from schemas.wire import refusal_of
 
 _MOST_REPORTS: Final = 1000
+_MOST: Final = 2**53
+"""Beyond it a number with a point is not exact."""
 
 
 def _whole(said: object) -> object:
     """Return a number such as 6.0 as a whole one: some programs know no other."""
-    return int(said) if isinstance(said, float) and said.is_integer() else said
+    return int(said) if isinstance(said, float) and said.is_integer() and abs(said) <= _MOST else said
 
 
 class Report(BaseModel):
@@ -62,4 +64,4 @@ def _reading(said: object) -> Reading:
     return draft_of(report.id, **report.model_dump(exclude={"id", "test"}))
 
 
-CHANNEL: Final = Channel("timestamped", "letter", read, can_mend=True)
+CHANNEL: Final = Channel("timestamped", "letter", read, chooses_ids=True, can_mend=True)

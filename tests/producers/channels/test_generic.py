@@ -24,7 +24,7 @@ def test_a_whole_number_may_have_a_point() -> None:
     assert reading.letters == 6
 
 
-@pytest.mark.parametrize("letters", [1.5, "6", True, None, [6], float("inf"), float("nan")])
+@pytest.mark.parametrize("letters", [1.5, "6", True, None, [6], float("inf"), float("nan"), 1e20])
 def test_anything_else_is_no_number(letters: object) -> None:
     """Half a letter, a text, and a switch are refused by the field's name."""
     reading = reading_of(letters=letters)
