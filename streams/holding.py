@@ -30,6 +30,8 @@ class Decision(NamedTuple):
     offset: int
     was_corrected: bool = False
     """Whether it was discarded because its sender has corrected it."""
+    decided_at: int = 0
+    """Epoch milliseconds of the submission or of the last verdict on it, whichever is later: told, not measured."""
 
 
 class Change(NamedTuple):
@@ -55,7 +57,7 @@ def fold(said: Iterable[tuple[int, HeldSubmission | Verdict]], before: Mapping[s
         outcome = outcome_of(standing)
         if standing.waiting is not None and outcome is not None:
             was_corrected = any(one.get("because") == "corrected" for one in _discards(standing))
-            decisions.append(Decision(standing.waiting, outcome, offset, was_corrected))
+            decisions.append(Decision(standing.waiting, outcome, offset, was_corrected, _decided_at(standing)))
             standing = Standing(revision_of(standing.waiting), None, standing.verdicts)
         after[submission_id] = standing
     return Change(after, decisions, duplicates)
@@ -92,6 +94,13 @@ def missing(standing: Standing) -> list[Need]:
 def _discards(standing: Standing) -> list[Verdict]:
     speaking = _speaking(standing, standing.waiting) if standing.waiting else []
     return [verdict for verdict in speaking if verdict["verdict"] == "discard"]
+
+
+def _decided_at(standing: Standing) -> int:
+    if standing.waiting is None:
+        return 0
+    given = (verdict["given_at"] for verdict in _speaking(standing, standing.waiting))
+    return max(standing.waiting["held_at"], *given)
 
 
 def _speaking(standing: Standing, waiting: HeldSubmission) -> list[Verdict]:

@@ -14,6 +14,7 @@ class Record(Protocol):
     """One record as the Kafka client gives it."""
 
     offset: int
+    timestamp: int
     key: bytes | None
     value: bytes | None
     headers: Headers
@@ -71,12 +72,15 @@ def _homes(records: Sequence[Record], partitions: int) -> list[int]:
 
 
 def rejection_of(topic: str, partition: int, record: Record, refusal: Refusal, now_ms: int) -> Rejection:
-    """Return what goes to `rejected`: the reason, where the record lies, and its text as far as it fits."""
+    """Return what goes to `rejected`: the reason, where the record lies, and its text as far as it fits.
+
+    Its date is the record's own, so that a log which is read again does not date its refusals anew.
+    """
     return {
         "origin": f"{topic}/{partition}/{record.offset}",
         "reason": refusal.reason,
         "field": refusal.field,
         "detail": refusal.detail,
         "value": text_of(record.value),
-        "rejected_at": now_ms,
+        "rejected_at": min(record.timestamp, now_ms) if record.timestamp > 0 else now_ms,
     }

@@ -62,7 +62,7 @@ async def _take(app: HeldApp, holding: Holding, records: Sequence[Record]) -> bo
     discarded = [decision for decision in change.decisions if decision.outcome == "discard"]
     now_ms = int(time.time() * 1000)
     rejections = [rejection_of(HELD.name, holding.number, record, refusal, now_ms) for record, refusal in refused]
-    rejections += [rejection for decision in discarded for rejection in _discards(decision, holding.number, now_ms)]
+    rejections += [rejection for decision in discarded for rejection in _discards(decision)]
     await _send_all(app, holding.number, released, rejections)
     if not is_still(app, holding, position):
         return False
@@ -89,16 +89,18 @@ async def _send_all(app: HeldApp, number: int, released: Sequence[Decision], rej
     await asyncio.gather(*sending)
 
 
-def _discards(decision: Decision, partition: int, now_ms: int) -> list[Rejection]:
+def _discards(decision: Decision) -> list[Rejection]:
+    """Return what is said of a discard: the same, under the same name, each time a log is folded anew."""
     submission = decision.submission
+    submission_id = submission["submission_id"]
     return [
         {
-            "origin": f"{HELD.name}/{partition}/{decision.offset}/{number}",
+            "origin": f"{submission_id}.{report['revision']}.{number}",
             "reason": "corrected_since" if decision.was_corrected else "discarded_in_review",
             "field": None,
-            "detail": f"submission {submission['submission_id']}",
+            "detail": f"submission {submission_id}",
             "value": encode(report).decode(),
-            "rejected_at": now_ms,
+            "rejected_at": decision.decided_at,
         }
         for number, report in enumerate(submission["reports"])
     ]

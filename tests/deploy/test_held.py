@@ -1,15 +1,20 @@
 """`tally held`, and a restore of what was held, on real engines with the worker and the sink between them."""
 
 import json
+from pathlib import Path
 from random import Random
 from uuid import UUID
 
 import pytest
 
+from deploy.drain import drain
+from schemas.epoch import group_of_sinks
 from schemas.report import LetterReport
+from tests.counting import PARTITIONS
 from tests.deploy.cluster import Cluster
 from tests.holdings import (
     confirmation_of,
+    correction_of,
     hold,
     judged,
     letters_of,
@@ -17,8 +22,9 @@ from tests.holdings import (
     read_all,
     released_reports,
     submission_of,
+    verdict_of,
 )
-from tests.stacks import wait_for
+from tests.stacks import make_folder, wait_for
 
 
 def in_order(reports: list[LetterReport]) -> list[LetterReport]:
@@ -114,3 +120,32 @@ def test_a_lost_log_gets_back_what_was_held(cluster: Cluster) -> None:
     hold(address, [confirmation_of(UUID(late).int, given_at=9)])
     wait_for(lambda: len({(r["report_id"], r["revision"]) for r in letters_of(address)}) == len(reports) + 2, 60)
     wait_for(lambda: late not in {one["submission_id"] for one in cluster.listed()}, 60)
+
+
+@pytest.mark.timeout(300)
+def test_a_discard_is_named_once_however_often_the_log_is_lost(cluster: Cluster, tmp_path: Path) -> None:
+    """The next epochs say again what was discarded and corrected: it is one refusal, with its first date."""
+    cluster.settings["TALLY_CAMPAIGNS"] = str(make_folder(tmp_path / "campaign") / "campaigns")
+    spam, typo, early = submission_of(1), submission_of(2, 0, lines=1), submission_of(3, 0, lines=1)
+    before_it_came = verdict_of(3, "review", "discard", 0)
+    hold(cluster.broker.address, [spam, typo, correction_of(2, 5), before_it_came, early])
+    cluster.has_rows("held_submissions", 4)
+    cluster.tally("held", "discard", spam["submission_id"], "--revision", "0")
+    cluster.has_rows("rejected", 4)
+    first = cluster.tally("rejected", "list", "--json")
+    for epoch in (2, 3):
+        cluster.lose_the_log()
+        cluster.tally("restore")
+        cluster.start_parts()
+        wait_for(lambda: len(read_all(cluster.broker.address, "rejected")) == 4, 60)
+        drain(cluster.broker.address, group_of_sinks(epoch), ["rejected"], PARTITIONS, 60)
+        assert cluster.tally("rejected", "list", "--json") == first
+    cluster.has_rows("rejected", 4)
+    assert "Retried: 1 of 4." in cluster.tally("rejected", "retry", "--yes")
+    wait_for(lambda: len(json.loads(cluster.tally("rejected", "list", "--json"))) == 3, 60)
+    cluster.lose_the_log()
+    cluster.tally("restore")
+    cluster.start_parts()
+    wait_for(lambda: len(read_all(cluster.broker.address, "rejected")) == 4, 60)
+    drain(cluster.broker.address, group_of_sinks(4), ["rejected"], PARTITIONS, 60)
+    assert len(json.loads(cluster.tally("rejected", "list", "--json"))) == 3

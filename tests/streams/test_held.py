@@ -87,7 +87,10 @@ def test_a_confirmation_counts_before_after_and_twice(broker: str, held: HeldWor
 
 
 def test_a_review_releases_what_was_seen_and_names_what_it_discards(broker: str, held: HeldWorker) -> None:
-    """A release sends the revision that was seen, a discard puts each report on `rejected`, bad records too."""
+    """A release sends the revision that was seen, a discard puts each report on `rejected`, bad records too.
+
+    A worker that lost its state reads the log again and says the same of it, dates and all.
+    """
     seen, corrected, spam = submission_of(0, 0), submission_of(0, 4), submission_of(1)
     log: list[Said] = [seen, verdict_of(0, "review", through=0), corrected, spam, verdict_of(1, "review", "discard", 0)]
     hold(broker, log)
@@ -102,10 +105,16 @@ def test_a_review_releases_what_was_seen_and_names_what_it_discards(broker: str,
     rejections = [decode_rejection(record.value) for record in read_all(broker, REJECTED.name)]
     discarded = [r for r in rejections if r["reason"] == "discarded_in_review"]
     assert [r["value"] for r in discarded] == [encode(report).decode() for report in spam["reports"]]
-    assert [r["origin"].split("/")[::3] for r in discarded] == [["held", "0"], ["held", "1"]]
+    assert [r["origin"] for r in discarded] == [f"{spam['submission_id']}.0.{number}" for number in (0, 1)]
     others = sorted((r["reason"], r["field"]) for r in rejections if r not in discarded)
     assert others == [("bad_value", "needs"), ("unreadable", None), ("wrong_partition", "key")]
     wait_for(lambda: metrics_at(held.port).get('tally_held_waiting{need="review"}') == 1)
+    held.end()
+    shutil.rmtree(held.folder / "state")
+    held.start()
+    wait_for(lambda: len(read_all(broker, REJECTED.name)) == 10)
+    again = [decode_rejection(record.value) for record in read_all(broker, REJECTED.name)]
+    assert {r["origin"]: r for r in again} == {r["origin"]: r for r in rejections}
 
 
 @pytest.mark.chaos

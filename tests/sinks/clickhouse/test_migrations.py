@@ -1,3 +1,5 @@
+import uuid
+
 import pytest
 from clickhouse_connect.driver.client import Client
 
@@ -27,6 +29,34 @@ def test_a_changed_file_is_named(tables: Client) -> None:
     )
     with pytest.raises(MigrationError, match=r"003_rejected\.sql"):
         migrate(tables)
+
+
+def test_discards_of_several_epochs_become_one(tables: Client) -> None:
+    """What older releases named anew in each epoch is one refusal, with its first date or that of its retry."""
+    spam, typo = str(uuid.UUID(int=1)), str(uuid.UUID(int=2))
+    names = ["origin", "epoch", "reason", "detail", "value", "rejected_at", "retried_at"]
+    rows = [
+        ["held/0/4/0", 1, "discarded_in_review", f"submission {spam}", '{"revision":0}', 1_000, None],
+        ["held/0/4/1", 1, "discarded_in_review", f"submission {spam}", '{"revision":0}', 1_000, None],
+        ["held/0/2/0", 2, "discarded_in_review", f"submission {spam}", '{"revision":0}', 2_000, None],
+        ["held/0/2/1", 2, "discarded_in_review", f"submission {spam}", '{"revision":0}', 2_000, None],
+        ["held/1/4/0", 1, "corrected_since", f"submission {typo}", '{"revision":7}', 1_500, 1_500],
+        ["held/1/9/0", 2, "corrected_since", f"submission {typo}", '{"revision":7}', 1_200, None],
+        ["held/1/9", 2, "unreadable", "expected JSON", "{", 3_000, None],
+    ]
+    tables.insert("rejected", rows, column_names=names)
+    tables.command("ALTER TABLE schema_migrations DELETE WHERE name LIKE '011%' SETTINGS mutations_sync = 1")
+    assert migrate(tables) == ["011_discards_once.sql"]
+    read = (
+        "SELECT origin, epoch, toUnixTimestamp64Milli(rejected_at), toUnixTimestamp64Milli(retried_at) "
+        "FROM rejected FINAL ORDER BY origin"
+    )
+    assert tables.query(read).result_rows == [
+        (f"{spam}.0.0", 0, 1_000, None),
+        (f"{spam}.0.1", 0, 1_000, None),
+        (f"{typo}.7.0", 0, 1_500, 1_500),
+        ("held/1/9", 2, 3_000, None),
+    ]
 
 
 def test_every_table_and_column_says_what_it_is(tables: Client) -> None:
