@@ -69,7 +69,10 @@ def show(origin: Annotated[str, typer.Argument(help="As `tally rejected list` na
         _say(f"  expected: {one['detail']}")
         _say(f"  remedy:   {REMEDIES[one['reason']]}")
         kept = value_of(one)
-        _say(f"  kept:     {json.dumps(kept, ensure_ascii=False) if kept else one['value'] or 'nothing'}")
+        if kept.keys() == {"source"}:
+            _say("  kept:     nothing")
+        else:
+            _say(f"  kept:     {json.dumps(kept, ensure_ascii=False) if kept else one['value'] or 'nothing'}")
 
 
 @rejected.command("retry")

@@ -13,7 +13,7 @@ from producers.records import held_record, letter_record, rejected_record
 from producers.retrying import kept_of
 from producers.review import Parted, parted, submission_to_review, verdict_of_correction
 from schemas import metrics
-from schemas.rejection import Rejection
+from schemas.rejection import Rejection, value_without_draft
 from schemas.report import LetterReport
 from schemas.wire import Refusal
 
@@ -91,7 +91,7 @@ class Intake:
             "reason": refusal.reason,
             "field": refusal.field,
             "detail": refusal.detail,
-            "value": kept.decode() if kept else None,
+            "value": kept.decode() if kept else value_without_draft(channel),
             "rejected_at": int(time.time() * 1000),
         }
         try:

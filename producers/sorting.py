@@ -14,7 +14,7 @@ from producers.sources import Configured
 from producers.typed_text import name_without_personal
 from schemas.held import HeldSubmission, Verdict
 from schemas.identity import report_id_of
-from schemas.rejection import Rejection
+from schemas.rejection import Rejection, value_without_draft
 from schemas.report import LetterReport
 from schemas.wire import Refusal
 
@@ -66,7 +66,8 @@ def sort(readings: Iterable[Reading], body: bytes, configured: Configured, rules
             case Refused(submission, reason, named, detail):
                 origin = refused_id_of(source.channel, source.source, submission or body, number)
                 field_named = named and name_without_personal(named)  # a sheet's headings are typed
-                done.rejections.append(_rejection(origin, Refusal(reason, field_named, detail), None, now_ms))
+                value = value_without_draft(source.source)
+                done.rejections.append(_rejection(origin, Refusal(reason, field_named, detail), value, now_ms))
             case Ignored(reason):
                 done.ignored[reason] += 1
             case _:
@@ -125,7 +126,7 @@ def _hold(done: Sorted, admitted: Admitted, submission_id: str, now_ms: int) -> 
     held["needs"].extend(need for need in admitted.needs if need not in held["needs"])
 
 
-def _rejection(origin: str, refusal: Refusal, value: str | None, now_ms: int) -> Rejection:
+def _rejection(origin: str, refusal: Refusal, value: str, now_ms: int) -> Rejection:
     return {
         "origin": origin,
         "reason": refusal.reason,

@@ -2,6 +2,7 @@
 
 from typing import Annotated, Final, Literal, NotRequired
 
+import orjson
 from pydantic import Field, with_config
 from typing_extensions import TypedDict
 
@@ -62,10 +63,15 @@ _MOST_BYTES: Final = 64 << 10
 
 @with_config(strict=True, extra="ignore")
 class Rejection(TypedDict):
-    """What was refused, why and where it came from; `value` holds the record without personal data, or null."""
+    """What was refused, why and where it came from; `value` holds what may be kept of it, without personal data.
+
+    A collector's names at least its source; older ones may be null.
+    """
 
     origin: Annotated[str, Field(min_length=1, max_length=300)]
-    """`topic/partition/offset` of the refused record, or the collector's delivery id."""
+    """`topic/partition/offset` of a record that can't be read, else an id that is the same however often it is refused:
+    the collector's delivery id, or `submission.revision.number` of a held report that was discarded.
+    """
     reason: Reason
     field: str | None
     detail: str
@@ -78,3 +84,8 @@ class Rejection(TypedDict):
 def text_of(value: bytes | None) -> str | None:
     """Return a refused record's text as far as it fits in a record of its own; the whole lies at its origin."""
     return None if value is None else value[:_MOST_BYTES].decode("utf-8", "replace")
+
+
+def value_without_draft(source: str) -> str:
+    """Return what is kept where nothing that was sent may be, or can be read: whose it was."""
+    return orjson.dumps({"source": source}).decode()

@@ -238,6 +238,30 @@ def refused(number: int, case: str, rules: Rules) -> Outgoing:
     )
 
 
+def test_every_refusal_names_its_source(mended: Mended) -> None:
+    """A delivery that could not be read, and a report of which nothing may be kept, are listed with their source."""
+    assert mended.collector is not None
+    body = json.dumps([{"id": f"d-{number}", "case": "amara", "letters": 1} for number in range(1_001)]).encode()
+    for sent in (body, b"{"):
+        headers, parameters = proven("generic", sent)
+        answer = mended.collector.client.post("/v1/channels/shop", content=sent, headers=headers, params=parameters)
+        assert answer.json()["rejected"]
+    headers = {"Content-Type": "application/json"}
+    assert mended.collector.client.post("/v1/reports", content=b"{", headers=headers).status_code == 400
+    mended.has_listed(3)
+    assert len(mended.listed("--source", "shop")) == len(mended.listed("--campaign", "w4r-2026")) == 2
+    assert len(mended.listed("--source", "reports")) == 1
+    assert mended.tally("list", "--source", "shop").count("  shop\n") == 2
+    shown = mended.tally("show", mended.listed("--source", "shop")[0]["origin"])
+    assert "  shop\n" in shown
+    assert "kept:     nothing\n" in shown
+    assert "stays: what was sent was not kept" in mended.tally("retry", "--yes")
+    older = {"origin": "older", "reason": "unreadable", "field": None, "detail": "", "value": None, "rejected_at": 1}
+    publish(Environment(kafka=mended.cluster.broker.address), [rejected_record(older)])  # type: ignore[arg-type]
+    mended.has_listed(4)
+    assert "unreadable  -  -\n" in mended.tally("show", "older")
+
+
 def test_what_looked_personal_cannot_be_retried(mended: Mended) -> None:
     """A refused delivery names no address that somebody typed; a retry says what was not kept and needs no id."""
     mended.deliver(1, case="Noor, anna.kowalska@example.org")
