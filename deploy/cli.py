@@ -102,7 +102,7 @@ def up(
     signal.signal(signal.SIGTERM, _interrupt)
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup wants it to outlive its terminal
         signal.signal(signal.SIGHUP, _interrupt)
-    with make_view(Console(highlight=False)) as view:
+    with make_view(Console(highlight=False, markup=False)) as view:
         try:
             stack = Stack(
                 data,

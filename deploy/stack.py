@@ -112,7 +112,7 @@ class Stack:
         """Restart what has ended or hangs; a broker that did has forgotten all, so its log is restored first."""
         self._processes.watch()
         if self._restore_at is None and "broker" in self._processes.ended():
-            self._say("the broker ended: restoring its log from ClickHouse under a new epoch")
+            self._say(f"{self._processes.ending('broker')}; restoring its log from ClickHouse under a new epoch")
             self._restore_at = time.monotonic()
         if self._restore_at is not None and time.monotonic() >= self._restore_at:
             self._restore()

@@ -4,7 +4,7 @@ import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
@@ -59,6 +59,8 @@ class Report(NamedTuple):
 class _Running:
     child: Child
     process: Leashed
+    log_starts_at: int
+    """Where in its log this run begins: what earlier ones have said is about another fault."""
     failures: int = 0
     restarts: int = 0
     was_ready: bool = False
@@ -91,7 +93,7 @@ class Processes:
     def start(self, *children: Child) -> None:
         """Start them at the same time and return once all are ready; raises StartError."""
         for child in children:
-            self._running[child.name] = _Running(child, self._spawn(child))
+            self._running[child.name] = self._spawn(child)
         deadline = time.monotonic() + self._patience.start_seconds
         waiting = [self._running[child.name] for child in children]
         while waiting:
@@ -100,7 +102,7 @@ class Processes:
                     running.was_ready, running.changed_at = True, time.monotonic()
                     self._say(f"{running.child.name} is ready")
                 elif running.process.poll() is not None or time.monotonic() > deadline:
-                    raise StartError(f"{running.child.name} did not start: {self._last_lines(running.child.name)}")
+                    raise StartError(f"{running.child.name} did not start: {self._last_lines(running)}")
             waiting = [running for running in waiting if not running.was_ready]
             time.sleep(0.05)
 
@@ -124,6 +126,11 @@ class Processes:
         """Return the names of the processes that have ended and wait for their restart."""
         return [name for name, running in self._running.items() if running.process.poll() is not None]
 
+    def ending(self, name: str) -> str:
+        """Return in words that one of these has ended; with its last words, unless all was well."""
+        status = self._running[name].process.poll()
+        return f"{name} ended with status {status}" + (f": {self._last_lines(self._running[name])}" if status else "")
+
     def restart_due(self) -> None:
         """Start again what has ended, after a pause that doubles with each failure up to five seconds."""
         now = time.monotonic()
@@ -133,9 +140,9 @@ class Processes:
                 running.failures = 0 if now - running.changed_at > _WELL_AFTER_SECONDS else running.failures + 1
                 pause = min(0.2 * 2**running.failures, _LONGEST_BACK_OFF_SECONDS)
                 running.restart_at, running.changed_at = now + pause, now
-                self._say(f"{name} ended with status {running.process.poll()}; starting it again in {pause:.1f} s")
+                self._say(f"{self.ending(name)}; starting it again in {pause:.1f} s")
             elif now >= running.restart_at:
-                again = _Running(running.child, self._spawn(running.child), running.failures, running.restarts + 1)
+                again = replace(self._spawn(running.child), failures=running.failures, restarts=running.restarts + 1)
                 self._running[name] = again
 
     def report(self) -> list[Report]:
@@ -175,12 +182,16 @@ class Processes:
                 running.was_ready, running.changed_at = True, now
                 self._say(f"{running.child.name} is ready again")
 
-    def _spawn(self, child: Child) -> Leashed:
-        return Leashed(child.argv, self._log_of(child.name), child.environment)
+    def _spawn(self, child: Child) -> _Running:
+        log = self._log_of(child.name)
+        starts_at = log.stat().st_size if log.exists() else 0
+        return _Running(child, Leashed(child.argv, log, child.environment), starts_at)
 
     def _log_of(self, name: str) -> Path:
         return self._logs / f"{name}.log"
 
-    def _last_lines(self, name: str) -> str:
-        lines = self._log_of(name).read_text("utf-8", "replace").splitlines()
+    def _last_lines(self, running: _Running) -> str:
+        with self._log_of(running.child.name).open("rb") as log:
+            log.seek(running.log_starts_at)
+            lines = log.read().decode("utf-8", "replace").splitlines()
         return " / ".join(lines[-5:]) or "it said nothing"

@@ -6,6 +6,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -80,7 +81,7 @@ def test_what_ends_is_started_again(supervised: Supervised) -> None:
     supervised.processes.start(supervised.child)
     os.kill(supervised.pid, signal.SIGKILL)
     supervised.watch_until(supervised.is_ready_again)
-    assert any("server ended with status 137" in line for line in supervised.said)
+    assert "server ended with status 137: it said nothing; starting it again in 0.4 s" in supervised.said
     assert supervised.said[-1] == "server is ready again"
 
 
@@ -141,3 +142,23 @@ def test_what_does_not_start_is_said_with_its_last_words(supervised: Supervised)
     child = Child("server", ["sh", "-c", "echo no such luck; exit 1"], os.environ, lambda: False)
     with pytest.raises(StartError, match="no such luck"):
         supervised.processes.start(child)
+
+
+def test_what_ends_by_itself_says_why_and_nothing_of_earlier_runs(supervised: Supervised) -> None:
+    """Each time it fails its last words are told, which were said in this run; a first start tells nothing older."""
+    log = supervised.folder / "logs" / "server.log"
+    log.write_text("a word of yesterday\n")
+    argv = ["sh", "-c", f'test -e "{supervised.folder}/bad" && echo [/case] of run $$ && exit 1; exec "$@"', "sh"]
+    child = replace(supervised.child, argv=[*argv, *supervised.child.argv])
+    (supervised.folder / "bad").touch()
+    with pytest.raises(StartError, match=r"server did not start: \[/case\] of run \d+$"):
+        supervised.processes.start(child)
+    (supervised.folder / "bad").unlink()
+    supervised.processes.start(child)
+    (supervised.folder / "bad").touch()
+    os.kill(supervised.pid, signal.SIGKILL)
+    supervised.watch_until(lambda: sum("ended with status 1:" in line for line in supervised.said) > 1)
+    said = [line for line in supervised.said if "ended with status 1:" in line]
+    assert all(line.count("of run") == 1 and "server ended with status 1: [/case]" in line for line in said)
+    (supervised.folder / "bad").unlink()
+    supervised.watch_until(supervised.is_ready_again)
