@@ -26,7 +26,7 @@ from deploy.sources import sources
 from deploy.stack import Stack
 from deploy.topics import open_topics
 from deploy.view import LettersCounted, View, make_view
-from schemas.catalogue import CatalogueError, load_catalogue
+from schemas.catalogue import CatalogueError
 from schemas.cluster import ClusterError, check_epoch
 from schemas.configuration import ConfigurationError
 from schemas.environment import Environment, read_environment, sentences_of
@@ -140,10 +140,10 @@ def _run(stack: Stack, view: View) -> None:
     stack.start()
     view.say(f"Report letters to {stack.addresses['collector']}/v1/reports")
     view.say(f"See them counted at {stack.addresses['counters']}/   (Ctrl-C stops)")
-    letters = LettersCounted(stack.addresses["counters"], list(load_catalogue(stack.environment.campaigns).campaigns))
+    letters = LettersCounted(stack.addresses["counters"])
     while True:
         stack.watch_once()
-        view.show(stack.report(), letters.newest())
+        view.show(stack.report(), letters.newest(stack.campaigns))
         time.sleep(0.2)
 
 

@@ -18,14 +18,13 @@ from kafka.errors import KafkaError
 from pydantic import SecretStr
 
 from deploy import folder
+from deploy.changes import Changes, read_anew, read_written
 from deploy.drain import NotDrainedError, drain
 from deploy.embedded.broker import broker_argv
 from deploy.embedded.probes import answers_http, answers_kafka
 from deploy.embedded.processes import Child, Processes, Report, StartError
 from deploy.ports import free_port, is_taken
 from deploy.restore import open_or_restore
-from producers.sources import load_sources
-from schemas.catalogue import load_catalogue
 from schemas.cluster import ClusterError
 from schemas.environment import Environment
 from schemas.epoch import group_of_sinks
@@ -80,6 +79,8 @@ class Stack:
             campaigns=folder.campaigns(self.data),
             state=self.data / "state",
         )  # type: ignore[call-arg]  # the rest has defaults
+        self._changes = Changes(self.data)
+        self._written = read_written(self.data, self.environment)
         self.epoch = 0
         self._restore_at: float | None = None
         self._has_taken = False  # whether this broker may hold what a collector has taken
@@ -117,6 +118,13 @@ class Stack:
         if self._restore_at is not None and time.monotonic() >= self._restore_at:
             self._restore()
         self._processes.restart_due()
+        if self._restore_at is None and self._changes.are_there():
+            self._take_changes()
+
+    @property
+    def campaigns(self) -> list[str]:
+        """The campaigns that are counted now."""
+        return list(self._written.catalogue.campaigns)
 
     def report(self) -> list[Report]:
         """Return how each part is."""
@@ -154,6 +162,19 @@ class Stack:
             self._say(f"not restored yet ({error}); trying again")
             self._restore_at = time.monotonic() + _RESTORE_AGAIN_SECONDS
 
+    def _take_changes(self) -> None:
+        """Start anew what has read files that say something else by now; a mistake in them changes nothing."""
+        written = read_anew(self.data, self.environment, self._say)
+        if written is None or written == self._written:
+            return
+        self._written = written
+        self._say("campaigns or sources were changed: collector and counters start again with them")
+        self._processes.stop(["poller"])
+        self._processes.start_anew(self._collector())
+        self._processes.start_anew(self._counters())
+        if written.polls:
+            self._processes.start_anew(self._poller())
+
     def _start_from_broker(self) -> None:
         if self._embeds_broker and not answers_kafka(self._broker_port):
             self._processes.start(self._broker())
@@ -164,13 +185,13 @@ class Stack:
             self._part("clickhouse-sink", "sinks.clickhouse", free_port()),
             self._part("streams", "streams", free_port()),
             self._part("held", "streams.held", free_port()),
-            self._part("counters", "sinks.counters", self._ports["counters"], self._counters_settings),
+            self._counters(),
             self._part("milestones", "sinks.milestones", free_port()),
         )
         self._has_taken = True
         if not self._processes.has("collector"):
             self._processes.start(self._collector())
-        if self._polls:
+        if self._written.polls:
             self._processes.start(self._poller())
 
     def _say_restored(self, done: int, of: int) -> None:
@@ -183,7 +204,7 @@ class Stack:
     def _collector(self) -> Child:
         until = "clickhouse" if self._embeds_broker else "kafka"
         settings = {"TALLY_OUTBOX": str(self.data / "outbox"), "TALLY_OUTBOX_UNTIL": until}
-        if self._has_sources:
+        if self._written.sources:
             settings["TALLY_SOURCES"] = str(self.data / "sources")
         settings["TALLY_PSEUDONYM_KEY"] = folder.secret(self.data, "pseudonym_key")
         settings["TALLY_PSEUDONYM_KEYS"] = json.dumps(folder.secrets_by_name(self.data, "pseudonym_keys"))
@@ -192,17 +213,8 @@ class Stack:
         settings["TALLY_ORGANISERS_KEY"] = folder.secret(self.data, "organisers_key")
         return self._part("collector", "producers", self._ports["collector"], settings)
 
-    @property
-    def _has_sources(self) -> bool:
-        return any((self.data / "sources").glob("*.toml"))
-
-    @property
-    def _polls(self) -> bool:
-        """Whether there is a public counter to poll; raises ConfigurationError."""
-        if not self._has_sources:
-            return False
-        sources = load_sources(self.data / "sources", load_catalogue(self.environment.campaigns), os.environ)
-        return any(configured.source.poll for configured in sources.values())
+    def _counters(self) -> Child:
+        return self._part("counters", "sinks.counters", self._ports["counters"], self._counters_settings)
 
     def _poller(self) -> Child:
         """Return the poller, which starts anew after a restore: it says again what a lost log had."""

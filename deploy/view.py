@@ -96,27 +96,26 @@ class Screen:
 class LettersCounted:
     """Asks the counters for the letters of all campaigns, once a second, without ever waiting for an answer."""
 
-    def __init__(self, counters: str, campaigns: list[str]) -> None:
+    def __init__(self, counters: str) -> None:
         self._counters = counters
-        self._campaigns = campaigns
         self._asking = ThreadPoolExecutor(1, "letters")
         self._question: Future[int | None] | None = None
         self._asked_at = 0.0
         self._newest: int | None = None
 
-    def newest(self) -> int | None:
+    def newest(self, campaigns: list[str]) -> int | None:
         """Return the last answer; None where the counters did not give one."""
         now = time.monotonic()
         if self._question is not None and self._question.done():
             self._newest, self._question = self._question.result(), None
         if self._question is None and now - self._asked_at >= 1:
-            self._asked_at, self._question = now, self._asking.submit(self._ask)
+            self._asked_at, self._question = now, self._asking.submit(self._ask, campaigns)
         return self._newest
 
-    def _ask(self) -> int | None:
+    def _ask(self, campaigns: list[str]) -> int | None:
         letters = 0
         try:
-            for campaign in self._campaigns:
+            for campaign in campaigns:
                 address = f"{self._counters}/v1/tallies/world/all"
                 answer = httpx.get(address, params={"campaign": campaign}, timeout=2, trust_env=False)
                 letters += int(answer.raise_for_status().json()["letters"])

@@ -41,6 +41,13 @@ class Up:
         except httpx.TransportError:
             return 0
 
+    def status_of(self, address: str) -> int:
+        """Post nothing to an address and return the status of the answer, 0 where there is none."""
+        try:
+            return self.web.post(address).status_code
+        except httpx.TransportError:
+            return 0
+
     def world(self) -> int | None:
         """Return the letters that the counters show, None where they show none."""
         try:

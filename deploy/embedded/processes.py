@@ -106,6 +106,11 @@ class Processes:
             waiting = [running for running in waiting if not running.was_ready]
             time.sleep(0.05)
 
+    def start_anew(self, child: Child) -> None:
+        """Stop the one of this name and run this in its place; `watch` says once it is ready."""
+        self.stop([child.name])
+        self._running[child.name] = self._spawn(child)
+
     def has(self, name: str) -> bool:
         """Return whether it was started and not stopped since."""
         return name in self._running
