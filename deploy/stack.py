@@ -168,10 +168,10 @@ class Stack:
         if written is None or written == self._written:
             return
         self._written = written
-        self._say("campaigns or sources were changed: collector and counters start again with them")
+        self._say("campaigns or sources were changed: collector, counters and milestones start again with them")
         self._processes.stop(["poller"])
-        self._processes.start_anew(self._collector())
-        self._processes.start_anew(self._counters())
+        for part in (self._collector(), self._counters(), self._milestones()):
+            self._processes.start_anew(part)
         if written.polls:
             self._processes.start_anew(self._poller())
 
@@ -186,7 +186,7 @@ class Stack:
             self._part("streams", "streams", free_port()),
             self._part("held", "streams.held", free_port()),
             self._counters(),
-            self._part("milestones", "sinks.milestones", free_port()),
+            self._milestones(),
         )
         self._has_taken = True
         if not self._processes.has("collector"):
@@ -215,6 +215,9 @@ class Stack:
 
     def _counters(self) -> Child:
         return self._part("counters", "sinks.counters", self._ports["counters"], self._counters_settings)
+
+    def _milestones(self) -> Child:
+        return self._part("milestones", "sinks.milestones", free_port())
 
     def _poller(self) -> Child:
         """Return the poller, which starts anew after a restore: it says again what a lost log had."""

@@ -35,7 +35,7 @@ def test_what_is_changed_is_read_and_what_is_wrong_is_said(data: Path) -> None:
     shop = f"{up.addresses['collector']}/v1/channels/shop"
     wait_for(lambda: up.status_of(shop) == 401, 60)
     wait_for(lambda: up.world() == 7, 60)
-    assert up.said().count("collector and counters start again") == 2
+    assert up.said().count("counters and milestones start again") == 2
     assert up.stop() == 0, up.said()
 
 
