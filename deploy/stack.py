@@ -199,7 +199,7 @@ class Stack:
 
     @property
     def _counters_settings(self) -> dict[str, str]:
-        return {"TALLY_RECEIPT_KEY": folder.secret(self.data, "receipt_key")}
+        return {"TALLY_RECEIPT_KEY": folder.secret(self.data, "receipt_key"), "TALLY_FORM_URL": self._form_url}
 
     def _collector(self) -> Child:
         until = "clickhouse" if self._embeds_broker else "kafka"
@@ -212,6 +212,11 @@ class Stack:
         settings["TALLY_COUNTERS_URL"] = self.environment.counters_url or self.addresses["counters"]
         settings["TALLY_ORGANISERS_KEY"] = folder.secret(self.data, "organisers_key")
         return self._part("collector", "producers", self._ports["collector"], settings)
+
+    @property
+    def _form_url(self) -> str:
+        public_url = self.environment.public_url or self.addresses["collector"]
+        return self.environment.form_url or f"{public_url.rstrip('/')}/form"
 
     def _counters(self) -> Child:
         return self._part("counters", "sinks.counters", self._ports["counters"], self._counters_settings)

@@ -89,6 +89,12 @@ class Environment(BaseSettings):
         pattern=r"^https?://[^\s?#]+$",
         description="where people reach the counters; receipts link there, if these have TALLY_RECEIPT_KEY too",
     )
+    form_url: str | None = Field(
+        None,
+        pattern=r"^https?://[^\s?#]+$",
+        description="where people find the form, such as https://letters.example.org/form: pages of the counters link "
+        "to it, and screens at events show its QR code; without it neither",
+    )
     host: str = Field("127.0.0.1", description="where this process listens")
     port: int = Field(0, ge=0, le=65535, description="where this process listens; 0 picks a free one")
     log_format: Literal["json", "text"] = "json"

@@ -21,10 +21,11 @@ from schemas.migrations import connect
 from schemas.operations import Health, leave, log_of, set_up_logs
 from schemas.receipt import Receipts
 from schemas.tally import MinuteTally
-from schemas.topics import EPOCHS, MILESTONES, MINUTES, TALLIES
+from schemas.topics import EPOCHS, EVENTS, MILESTONES, MINUTES, TALLIES
 from sinks.counters.answers import Sources
 from sinks.counters.board import Board
 from sinks.counters.decoding import Milestone, Total, decode_minute_since, decode_shown, is_milestone
+from sinks.counters.known import Known, Registered, decode_registered
 from sinks.counters.live import PUBLISH_SECONDS, Live
 from sinks.counters.minutes import Minutes
 from sinks.counters.reader import Reader
@@ -75,6 +76,10 @@ class _Counter:
         self._minute_reader: Reader[MinuteTally] = Reader(
             servers, minutes, self._decode_minute, self._put_minutes, self._stop_at
         )
+        self._known = Known(catalogue, lambda: self._event_reader.is_caught_up)
+        self._event_reader: Reader[Registered] = Reader(
+            servers, [(EVENTS, 1)], decode_registered, self._known.put, self._stop_at
+        )
         self._timeline = Timeline(self._board, self._minutes, catalogue, lambda: self._minute_reader.is_caught_up)
         self._live = Live(self._board, self._timeline.rates_if_known, _clock_ms, stale_after_ms)
         self._turned = 0
@@ -85,10 +90,11 @@ class _Counter:
             self._timeline,
             self._live,
             lambda: self._told if self._reader.is_caught_up else None,
-            catalogue,
+            self._known,
             self._health(),
             _clock_ms,
             stale_after_ms,
+            environment.form_url,
         )
         app = create_app(sources)
         if environment.receipt_key:
@@ -114,6 +120,7 @@ class _Counter:
         self._timeline.turn(_clock_ms())
         self._reader.start()
         self._minute_reader.start()
+        self._event_reader.start()
         serving = asyncio.create_task(self._server.serve())
         is_announced = False
         while not self._server.should_exit and not serving.done():
@@ -126,6 +133,7 @@ class _Counter:
         self._live.close()
         self._reader.stop()
         self._minute_reader.stop()
+        self._event_reader.stop()
         await serving
         _log.info("stopped")
 
@@ -182,11 +190,16 @@ class _Counter:
 
     def _health(self) -> Health:
         return Health(
-            live={"reader": self._reader.stuck, "reader of minutes": self._minute_reader.stuck},
+            live={
+                "reader": self._reader.stuck,
+                "reader of minutes": self._minute_reader.stuck,
+                "reader of events": self._event_reader.stuck,
+            },
             ready={
                 # Cut off from Kafka it still answers, with numbers that say how old they are; another is better asked.
                 "kafka": self._reader.silence,
                 "read": lambda: None if self._reader.is_caught_up else "the topics are not read to their end yet",
+                "events": lambda: None if self._known.is_read else "the registered events are not read yet",
                 "board": lambda: "no epoch is complete yet" if self._board.is_catching_up else None,
             },
         )

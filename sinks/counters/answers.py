@@ -12,6 +12,7 @@ from schemas.catalogue import Catalogue
 from schemas.operations import Health
 from sinks.counters.board import Board
 from sinks.counters.edition import Edition, edition_of, total_of
+from sinks.counters.known import Known
 from sinks.counters.live import PUBLISH_SECONDS, Live
 from sinks.counters.membership import check_campaign, check_place
 from sinks.counters.problems import OPEN_TO_ALL, catching_up
@@ -31,10 +32,17 @@ class Sources:
     timeline: Timeline
     live: Live
     told: Callable[[], Told | None]
-    catalogue: Catalogue
+    known: Known
     health: Health
     clock_ms: Callable[[], int]
     stale_after_ms: int
+    form_url: str | None = None
+    """Where people find the form; None where pages are to have no link to it."""
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """What is known of campaigns, cases and events."""
+        return self.known.catalogue
 
 
 class Answers:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from schemas.reader import Reader
 from sinks.counters.curve import path_of
-from sinks.counters.rates import Moved, Rates
+from sinks.counters.rates import Moved, Pace, Rates
 from sinks.counters.wording import words_of
 
 
@@ -36,18 +36,33 @@ def pace_said(rates: Rates | None, zone: str, reader: Reader, cases: Mapping[str
     """Return what is said of the rates, None where they are not known."""
     if rates is None:
         return None
-    return PaceSaid(
-        max(0, rates["today"]["letters"]),
-        max(0, rates["last_minute"]["letters"]),
-        max(0, rates["last_hour"]),
-        max(0, rates["previous_hour"]),
-        path_of([letters for _, letters in rates["curve"]]),
-        _curve_said(rates, zone, reader),
-        [Line(reader.country(one["country"]), one["letters"], _clock(one["minute"], zone)) for one in rates["latest"]],
-        {
+    said = _said(rates, zone, reader)
+    return said._replace(
+        latest=[
+            Line(reader.country(one["country"]), one["letters"], _clock(one["minute"], zone)) for one in rates["latest"]
+        ],
+        moved={
             "country": [Line(reader.country(one["member"]), one["letters"]) for one in _risen(rates, "country")],
             "case": [Line(cases.get(one["member"], one["member"]), one["letters"]) for one in _risen(rates, "case")],
         },
+    )
+
+
+def place_pace_said(pace: Pace | None, zone: str, reader: Reader) -> PaceSaid | None:
+    """Return the same of one place, with nothing on where from and for whom."""
+    return _said(pace, zone, reader) if pace else None
+
+
+def _said(pace: Pace, zone: str, reader: Reader) -> PaceSaid:
+    return PaceSaid(
+        max(0, pace["today"]["letters"]),
+        max(0, pace["last_minute"]["letters"]),
+        max(0, pace["last_hour"]),
+        max(0, pace["previous_hour"]),
+        path_of([letters for _, letters in pace["curve"]]),
+        _curve_said(pace, zone, reader),
+        [],
+        {},
     )
 
 
@@ -55,7 +70,7 @@ def _risen(rates: Rates, scope: str) -> Sequence[Moved]:
     return [one for one in rates["moved"][scope] if one["letters"] > 0]
 
 
-def _curve_said(rates: Rates, zone: str, reader: Reader) -> str:
+def _curve_said(rates: Pace, zone: str, reader: Reader) -> str:
     begins, letters = max(rates["curve"], key=lambda step: step[1])
     if letters <= 0:
         return ""

@@ -9,6 +9,11 @@ from typing import Final
 _MEDIA_TYPES: Final = {
     "counter.css": "text/css",
     "counter.js": "text/javascript",
+    "place.js": "text/javascript",
+    "places.css": "text/css",
+    "room.css": "text/css",
+    "room.js": "text/javascript",
+    "sheet.css": "text/css",
     "icon.svg": "image/svg+xml",
     "world.svg": "image/svg+xml",
 }

@@ -54,12 +54,14 @@ def _world(request: Request, sources: Sources) -> Response:
     known = known_campaigns(sources.board, sources.catalogue)
     chosen = request.query_params.get("campaign") or (known[0] if len(known) == 1 else None)
     if chosen is None:
-        return page(request, "choose.html", campaigns=[(name, _title(sources, name)) for name in known])
+        return page(request, "choose.html", campaigns=named_campaigns(sources))
     sort: Sort = "name" if request.query_params.get("sort") == "name" else "letters"
     said = world_page(showing_of(sources, chosen), reader_for(request), sort)
     return page(request, "world.html", status=503 if sources.board.is_catching_up else 200, **said)
 
 
-def _title(sources: Sources, name: str) -> str:
-    campaign = sources.catalogue.campaigns.get(name)
-    return campaign.title if campaign else name
+def named_campaigns(sources: Sources) -> list[tuple[str, str]]:
+    """Return the campaigns to choose from, each with its title."""
+    known = sources.catalogue.campaigns
+    named = known_campaigns(sources.board, sources.catalogue)
+    return [(name, known[name].title if name in known else name) for name in named]

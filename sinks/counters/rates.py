@@ -55,8 +55,8 @@ class Latest(TypedDict):
     letters: int
 
 
-class Rates(Aged):
-    """What is told of a campaign; the last hour ends with the last whole minute, and the curve is of today."""
+class Pace(Aged):
+    """How fast letters come; the last hour ends with the last whole minute, and the curve is of today."""
 
     campaign: str
     as_of: str
@@ -64,9 +64,21 @@ class Rates(Aged):
     last_hour: int
     previous_hour: int
     today: Today
+    curve: list[tuple[str, int]]
+
+
+class PlacePace(Pace):
+    """How fast letters come for a case or from a country."""
+
+    scope: Scope
+    member: str
+
+
+class Rates(Pace):
+    """How fast letters of the whole campaign come, where from and for whom."""
+
     moved: dict[str, list[Moved]]
     latest: list[Latest]
-    curve: list[tuple[str, int]]
 
 
 class Moment:
@@ -112,27 +124,40 @@ class Moment:
 
 
 def rates_of(moment: Moment, time_zone: str) -> Rates:
-    """Return how fast letters come as of a moment."""
-    ends, midnight = moment.ends, midnight_of(moment.as_of, time_zone)
-    edges = [*range(midnight, ends + 1, CURVE_MINUTES), ends + 1]
+    """Return how fast letters of a campaign come as of a moment."""
+    ends = moment.ends
     return {
-        "campaign": moment.campaign,
-        "as_of": iso_of(moment.as_of),
-        "last_minute": {"from": iso_of((ends - 1) * 60_000), "letters": moment.letters(WORLD, ends - 1, ends)},
-        "last_hour": moment.letters(WORLD, ends - _HOUR, ends),
-        "previous_hour": moment.letters(WORLD, ends - 2 * _HOUR, ends - _HOUR),
-        "today": {
-            "date": datetime.fromtimestamp(moment.as_of / 1000, ZoneInfo(time_zone)).date().isoformat(),
-            "time_zone": time_zone,
-            "letters": moment.letters(WORLD, midnight, ends + 1),
-        },
+        **pace_of(moment, WORLD, time_zone),
         "moved": {
             scope: first_of(moment.of_members(scope, ends - _HOUR, ends).items(), _MOST_NAMED)
             for scope in ("country", "case")
         },
         "latest": moment.latest(),
+    }
+
+
+def place_pace_of(moment: Moment, place: Place, time_zone: str) -> PlacePace:
+    """Return how fast letters of one place come as of a moment."""
+    return {**pace_of(moment, place, time_zone), "scope": place[0], "member": place[1]}
+
+
+def pace_of(moment: Moment, place: Place, time_zone: str) -> Pace:
+    """Return how fast letters of a place come as of a moment."""
+    ends, midnight = moment.ends, midnight_of(moment.as_of, time_zone)
+    edges = [*range(midnight, ends + 1, CURVE_MINUTES), ends + 1]
+    return {
+        "campaign": moment.campaign,
+        "as_of": iso_of(moment.as_of),
+        "last_minute": {"from": iso_of((ends - 1) * 60_000), "letters": moment.letters(place, ends - 1, ends)},
+        "last_hour": moment.letters(place, ends - _HOUR, ends),
+        "previous_hour": moment.letters(place, ends - 2 * _HOUR, ends - _HOUR),
+        "today": {
+            "date": datetime.fromtimestamp(moment.as_of / 1000, ZoneInfo(time_zone)).date().isoformat(),
+            "time_zone": time_zone,
+            "letters": moment.letters(place, midnight, ends + 1),
+        },
         "curve": [
-            (iso_of(edge * 60_000), letters) for edge, letters in zip(edges, moment.steps(WORLD, edges), strict=False)
+            (iso_of(edge * 60_000), letters) for edge, letters in zip(edges, moment.steps(place, edges), strict=False)
         ],
     }
 

@@ -48,25 +48,62 @@ def shown(totals: Mapping[Place, Pair], place: Place) -> int:
     return max(0, totals.get(place, NOTHING)[0])
 
 
+def member_of(
+    totals: Mapping[Place, Pair], campaign: Campaign | None, place: Place, name: str = "", line: str = ""
+) -> Shown:
+    """Return a place by its name, with the milestones that it has."""
+    milestones = milestones_of(campaign, place) if campaign else ()
+    return Shown(place[1], name, line, shown(totals, place), milestones)
+
+
 def world_of(totals: Mapping[Place, Pair], campaign: Campaign | None) -> Shown:
     """Return the world."""
-    return _shown(totals, campaign, ("world", WORLD_MEMBER))
+    return member_of(totals, campaign, ("world", WORLD_MEMBER))
 
 
 def cases_of(totals: Mapping[Place, Pair], campaign: Campaign | None) -> Sequence[Shown]:
     """Return the campaign's cases in its order, then those that only the board knows."""
     named = {case.case: (case.name, case.line) for case in campaign.cases} if campaign else {}
     named |= {member: (member, "") for member in sorted(_members(totals, "case")) if member not in named}
-    return [_shown(totals, campaign, ("case", member), *said) for member, said in named.items()]
+    return [member_of(totals, campaign, ("case", member), *said) for member, said in named.items()]
 
 
 def countries_of(totals: Mapping[Place, Pair], reader: Reader, sort: Sort) -> Sequence[Shown]:
     """Return the countries with letters, most letters first or as in an index; the unknown one is always the last."""
     codes = [code for code in _members(totals, "country") if shown(totals, ("country", code))]
-    countries = [_shown(totals, None, ("country", code), reader.country(code)) for code in codes]
+    countries = [member_of(totals, None, ("country", code), reader.country(code)) for code in codes]
     by_name = sorted(countries, key=lambda one: place_in_index(one.name))
     ordered = by_name if sort == "name" else sorted(by_name, key=lambda one: -one.letters)
     return sorted(ordered, key=lambda one: one.member == UNKNOWN_COUNTRY)
+
+
+def countries_of_case(totals: Mapping[Place, Pair], case: str, reader: Reader) -> Sequence[Shown]:
+    """Return the countries that wrote for a case, most letters first; the unknown one is always the last."""
+    countries = []
+    for member in _members(totals, "case-country"):
+        of, _, code = member.rpartition(":")
+        if of == case and shown(totals, ("case-country", member)):
+            countries.append(member_of(totals, None, ("case-country", member), reader.country(code)))
+    countries.sort(key=lambda one: (one.member.endswith(UNKNOWN_COUNTRY), -one.letters, place_in_index(one.name)))
+    return countries
+
+
+def cases_of_country(totals: Mapping[Place, Pair], campaign: Campaign | None, country: str) -> Sequence[Shown]:
+    """Return what a country has written for each case, in the campaign's order."""
+    return [
+        member_of(totals, None, ("case-country", f"{case.member}:{country}"), case.name, case.line)
+        for case in cases_of(totals, campaign)
+    ]
+
+
+def rank_of(totals: Mapping[Place, Pair], country: str) -> tuple[int, int] | None:
+    """Return a country's rank by letters, the same for those alike, and how many have some; None where it has none."""
+    mine = shown(totals, ("country", country))
+    known = (code for code in _members(totals, "country") if code != UNKNOWN_COUNTRY)
+    letters = [more for code in known if (more := shown(totals, ("country", code)))]
+    if not mine or country == UNKNOWN_COUNTRY:
+        return None
+    return 1 + sum(more > mine for more in letters), len(letters)
 
 
 def events_of(totals: Mapping[Place, Pair], campaign: Campaign | None) -> Sequence[ShownEvent]:
@@ -85,10 +122,3 @@ def events_of(totals: Mapping[Place, Pair], campaign: Campaign | None) -> Sequen
 
 def _members(totals: Mapping[Place, Pair], scope: Scope) -> list[str]:
     return [member for known, member in totals if known == scope]
-
-
-def _shown(
-    totals: Mapping[Place, Pair], campaign: Campaign | None, place: Place, name: str = "", line: str = ""
-) -> Shown:
-    milestones = milestones_of(campaign, place) if campaign else ()
-    return Shown(place[1], name, line, shown(totals, place), milestones)

@@ -15,6 +15,8 @@ from sinks.counters.embeds.routes import add_embeds
 from sinks.counters.milestones import add_milestones
 from sinks.counters.moments import add_moments
 from sinks.counters.pages import add_pages
+from sinks.counters.place_pace import add_place_pace
+from sinks.counters.places import add_places
 from sinks.counters.problems import Problem, Told
 from sinks.counters.tallies import add_tallies
 
@@ -42,7 +44,9 @@ def create_app(sources: Sources) -> FastAPI:
     add_moments(app, sources, answers)
     add_milestones(app, sources, answers)
     add_embeds(app, sources, answers)
+    add_place_pace(app, sources, answers)
     add_pages(app, sources)
+    add_places(app, sources)
     _add_operations(app, sources.health)
     return app
 

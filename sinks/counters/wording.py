@@ -26,6 +26,7 @@ def words_of(reader: Reader) -> Mapping[str, str]:
         "corrected": _("A correction lowered a number: %(name)s, %(number)s"),
         "world": _("the whole world"),
         "here": _("where you are: %(clock)s"),
+        "rank": _("Rank among countries: %(rank)s of %(count)s"),
         "curve": _("Today by ten minutes; the most, %(number)s, from %(clock)s on"),
     }
 
@@ -53,6 +54,11 @@ def milestone_in_words(reader: Reader, one: Shown) -> str:
     told = one.next or one.milestones[-1]
     word = ("goal" if told.is_goal else "next") if one.next else ("goal_reached" if told.is_goal else "reached")
     return words_of(reader)[word] % {"number": reader.number(told.letters)}
+
+
+def rank_in_words(reader: Reader, rank: int, count: int) -> str:
+    """Return a country's rank among those with letters."""
+    return words_of(reader)["rank"] % {"rank": reader.number(rank), "count": reader.number(count)}
 
 
 def clock(moment: datetime, zone: str) -> str:

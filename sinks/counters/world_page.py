@@ -55,6 +55,7 @@ def world_page(showing: Showing, reader: Reader, sort: Sort) -> dict[str, Any]:
     day = day_said(way_of(day_of(campaign), _moment(showing.now_ms)), reader) if campaign else None
     return {
         **heading(showing, reader),
+        "description": told_in_short(showing, reader, world.letters),
         "world": world,
         "cases": cases,
         "most": max((case.letters for case in cases), default=0),
@@ -79,6 +80,15 @@ def world_page(showing: Showing, reader: Reader, sort: Sort) -> dict[str, Any]:
             "day": day.facts if day else None,
         },
     }
+
+
+def told_in_short(showing: Showing, reader: Reader, letters: int, more: str = "") -> str:
+    """Return the sentences that stand where a link to a page is shared: a number, as of when, and of what."""
+    if showing.board.as_of is None:
+        return more
+    as_of = moment_in_words(reader, _moment(showing.board.as_of), showing.zone)
+    sentence = reader.translations.gettext("Letters written: %(number)s. As of %(moment)s.")
+    return f"{sentence % {'number': reader.number(letters), 'moment': as_of}} {more}".strip()
 
 
 def heading(showing: Showing, reader: Reader) -> dict[str, Any]:

@@ -4,9 +4,14 @@
 // what is shown grows towards it, never past it, so that world, countries and cases agree in every picture.
 
 const GROW_MS = 600;
-const SCOPES = ["world", "country", "case", "event"];
 const nothing = { countries: {}, cases: {}, events: {}, milestones: {}, edges: [] };
 const facts = { ...nothing, ...JSON.parse(document.getElementById("facts").textContent) };
+// A page of one place says which totals by "scope/member" it needs, and which of them sum to the same.
+const SCOPES = facts.scopes ?? ["world", "country", "case", "event"];
+const WATCHED = new RegExp(facts.watched ?? "");
+const SUMS = (facts.sums ?? ["^world/", "^country/", "^case/"]).map((one) => new RegExp(one));
+const SHADED = facts.shaded === undefined ? "country/" : `${facts.shaded}/`;
+const PARTS = facts.parts ?? "case/";
 const words = facts.words;
 const number = new Intl.NumberFormat(facts.tag, { useGrouping: "always" });
 const day = new Intl.DateTimeFormat(facts.tag, { dateStyle: "long", timeZone: facts.time_zone });
@@ -47,19 +52,32 @@ for (const row of document.querySelectorAll("[data-scope]")) {
 let isKnown = facts.age_seconds !== null;
 
 function nameOf(key) {
-  const [scope, member] = key.split("/");
+  const [scope, member] = (key.startsWith("case-country/") ? partOf(key.slice(13)) : key).split("/");
   const names = { world: { all: words.world }, country: facts.countries, case: facts.cases, event: facts.events };
   return names[scope][member] ?? member;
+}
+
+// Which total the map shades a country by.
+function placeOf(code) {
+  return facts.shaded ? `case-country/${facts.case}:${code}` : `country/${code}`;
+}
+
+// Of a case and a country: the page of the one names the other.
+function partOf(member) {
+  return facts.shaded ? `country/${member.slice(-2)}` : `case/${member.slice(0, -3)}`;
 }
 
 function cellOf(key) {
   if (!cells.has(key)) {
     const [scope, member] = key.split("/");
-    const made = find(`new-${scope}`)?.content.firstElementChild.cloneNode(true);
-    if (!made) return null;
+    const pattern = find(`new-${scope}`);
+    if (!pattern) return null;
+    const made = pattern.content.firstElementChild.cloneNode(true);
     Object.assign(made.dataset, { scope, member });
-    made.querySelector("th, bdi").textContent = nameOf(key);
-    find(scope === "case" ? "cases" : "countries").append(made);
+    made.querySelector("bdi").textContent = nameOf(key);
+    const [of, id] = (scope === "case-country" ? partOf(member) : key).split("/");
+    made.querySelector("a").href = `${facts.root}${of}/${encodeURIComponent(id)}${pattern.dataset.query}`;
+    find(pattern.dataset.into).append(made);
     cells.set(key, made.querySelector("data"));
   }
   return cells.get(key);
@@ -70,7 +88,7 @@ function draw(keys) {
     const letters = Math.max(0, shown.get(key));
     const cell = letters || cells.has(key) ? cellOf(key) : null;
     setText(cell, told(letters));
-    if (key.startsWith("country/")) shade(key.slice(8), letters, cell);
+    if (key.startsWith(SHADED)) shade(key.slice(-2), letters, cell);
   }
   drawProgress();
 }
@@ -85,7 +103,7 @@ function shade(code, letters, cell) {
 }
 
 function drawProgress() {
-  const most = Math.max(1, ...[...shown].filter(([key]) => key.startsWith("case/")).map(([, letters]) => letters));
+  const most = Math.max(1, ...[...shown].filter(([key]) => key.startsWith(PARTS)).map(([, letters]) => letters));
   for (const place of document.querySelectorAll("[data-progress]")) {
     const letters = Math.max(0, shown.get(place.dataset.progress) ?? 0);
     const milestones = facts.milestones[place.dataset.progress] ?? [];
@@ -97,23 +115,27 @@ function drawProgress() {
   }
 }
 
-function jump(scopes = SCOPES) {
-  if (scopes === SCOPES) growth = null;
-  const changed = [...target.keys()].filter((key) => shown.get(key) !== target.get(key) && scopes.includes(scopeOf(key)));
+function jump() {
+  growth = null;
+  leap(() => true);
+}
+
+function leap(isMeant) {
+  const changed = [...target.keys()].filter((key) => shown.get(key) !== target.get(key) && isMeant(key));
   for (const key of changed) shown.set(key, target.get(key));
   draw(changed);
 }
 
 function grow() {
-  const left = { world: new Map(), country: new Map(), case: new Map() };
+  const left = SUMS.map(() => new Map());
   for (const [key, letters] of target) {
     const more = letters - (shown.get(key) ?? 0);
-    if (more) left[scopeOf(key)]?.set(key, more);
+    if (more) left[SUMS.findIndex((of) => of.test(key))]?.set(key, more);
   }
-  const sums = Object.values(left).map((scope) => [...scope.values()].reduce((all, one) => all + one, 0));
-  const onlyGrows = Object.values(left).every((scope) => [...scope.values()].every((one) => one > 0));
+  const sums = left.map((members) => [...members.values()].reduce((all, one) => all + one, 0));
+  const onlyGrows = left.every((members) => [...members.values()].every((one) => one > 0));
   if (!onlyGrows || sums.some((sum) => sum !== sums[0]) || stillness.matches || document.hidden) return jump();
-  jump(["event"]);  // of which only some are on the page
+  leap((key) => !SUMS.some((of) => of.test(key)));  // such as events, of which only some are on the page
   const isIdle = growth === null;
   growth = { left, units: sums[0], done: 0, began: performance.now() };
   if (isIdle) requestAnimationFrame(step);
@@ -125,7 +147,7 @@ function step(now) {
   if (share === 1) return jump();
   const units = Math.floor(growth.units * share) - growth.done;
   growth.done += units;
-  draw(Object.values(growth.left).flatMap((left) => spread(left, units)));
+  draw(growth.left.flatMap((left) => spread(left, units)));
   requestAnimationFrame(step);
 }
 
@@ -155,21 +177,22 @@ let source = null;
 let triedAt = 0;
 
 function takeTotals(said, isWhole) {
-  const letters = new Map(said.totals.filter((one) => SCOPES.includes(one.scope)).map((one) => [`${one.scope}/${one.member}`, one.letters]));
+  const letters = new Map(said.totals.map((one) => [`${one.scope}/${one.member}`, one.letters]).filter(([key]) => WATCHED.test(key)));
   if (isWhole) for (const key of target.keys()) if (!letters.has(key)) letters.set(key, 0);
   const fallen = [...letters].map(([key, now]) => [key, now - (target.get(key) ?? 0)]).filter(([, by]) => by < 0);
   for (const [key, now] of letters) target.set(key, now);
   if (isKnown && fallen.length) tellCorrection(fallen, said.as_of);
   if (isKnown && !fallen.length) grow();
   else jump();
-  if (isWhole) for (const code of shapes.keys()) shade(code, Math.max(0, shown.get(`country/${code}`) ?? 0), cells.get(`country/${code}`));
+  if (isWhole) for (const code of shapes.keys()) shade(code, Math.max(0, shown.get(placeOf(code)) ?? 0), cells.get(placeOf(code)));
   isKnown = true;
-  setText(find("how-many"), number.format([...target].filter(([key, one]) => one > 0 && /^country\/(?!ZZ)/.test(key)).length));
+  setText(find("how-many"), number.format([...target].filter(([key, one]) => one > 0 && key.startsWith(SHADED) && !key.endsWith("ZZ")).length));
+  document.dispatchEvent(new Event("counted"));
 }
 
 // A correction shows at once, as lower, and in words: of a case rather than of a country, of the largest fall.
 function tellCorrection(fallen, asOf) {
-  const order = (key) => ["case", "country", "event", "world"].indexOf(scopeOf(key));
+  const order = (key) => ["case-country", "case", "country", "event", "world"].indexOf(scopeOf(key));
   const [key, by] = fallen.sort((one, other) => order(one[0]) - order(other[0]) || one[1] - other[1])[0];
   const line = find("correction");
   setText(line, `${fill(words.corrected, { name: apart(nameOf(key)), number: apart(number.format(by)) })} ${apart(`(${clock(new Date(asOf), facts.time_zone)})`)}`);
@@ -215,6 +238,7 @@ function takeRates(said) {
   for (const [id, letters] of Object.entries(numbers)) setText(find(id), told(letters));
   find("rates").hidden = false;
   drawCurve(said.curve);
+  if (!said.latest) return;  // of one place
   list("latest", said.latest.map((one) => [nameOf(`country/${one.country}`), one.letters, clock(new Date(one.minute), facts.time_zone, true)]));
   for (const scope of ["country", "case"]) {
     list(`moved-${scope}`, said.moved[scope].filter((one) => one.letters > 0).map((one) => [nameOf(`${scope}/${one.member}`), one.letters]));
@@ -247,9 +271,9 @@ function sort() {
   const body = find("countries");
   const chosen = body?.closest("table").querySelector("th:not([aria-sort=none]) a")?.dataset.sort;
   if (!chosen) return;
-  const by = (one) => target.get(`country/${one.dataset.member}`) ?? 0;
+  const by = (one) => target.get(`${one.dataset.scope}/${one.dataset.member}`) ?? 0;
   const rows = [...body.rows].sort((one, other) =>
-    (one.dataset.member === "ZZ") - (other.dataset.member === "ZZ")
+    one.dataset.member.endsWith("ZZ") - other.dataset.member.endsWith("ZZ")
     || (chosen === "letters" ? by(other) - by(one) : 0)
     || collator.compare(one.cells[0].textContent, other.cells[0].textContent));
   if (rows.some((row, place) => body.rows[place] !== row)) body.append(...rows);
@@ -294,7 +318,7 @@ function connect() {
   };
   source.addEventListener("snapshot", take(true));
   source.addEventListener("totals", take(false));
-  source.addEventListener("rates", (event) => takeRates(JSON.parse(event.data)));
+  source.addEventListener("rates", (event) => facts.pace || takeRates(JSON.parse(event.data)));
   source.addEventListener("open", () => {
     isConnected = true;
     sayNewness();
