@@ -234,6 +234,7 @@ function inWords(seconds) {
 /* How fast letters come. */
 
 function takeRates(said) {
+  if (!find("rates")) return;
   const numbers = { today: said.today.letters, "last-minute": said.last_minute.letters, "last-hour": said.last_hour, "previous-hour": said.previous_hour };
   for (const [id, letters] of Object.entries(numbers)) setText(find(id), told(letters));
   find("rates").hidden = false;

@@ -108,7 +108,7 @@ def test_what_others_wrote_is_escaped(board: Board, campaign: Campaign) -> None:
     html = page_of(showing(board, campaign))
     assert "Write for &lt;Rights&gt; 2026" in html
     assert "<Rights>" not in html
-    assert "<b><bdi>&lt;b&gt;</bdi></b>" in html
+    assert "<bdi>&lt;b&gt;</bdi></a></b>" in html
     facts = json.loads(html.partition('id="facts">')[2].partition("</script>")[0])
     assert facts["cases"]["<b>"] == "<b>"
 
