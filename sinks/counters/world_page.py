@@ -68,7 +68,6 @@ def world_page(showing: Showing, reader: Reader, sort: Sort) -> dict[str, Any]:
         "sort": sort,
         "pace": pace_said(showing.rates, showing.zone, reader, names),
         "day": day,
-        "zone": zone_in_words(_moment(showing.now_ms), showing.zone),
         "facts": heading_facts(showing, reader)
         | {
             "countries": dict(reader.countries),
@@ -103,6 +102,7 @@ def heading(showing: Showing, reader: Reader) -> dict[str, Any]:
         "newness": status_of(reader, as_of, now, limit),
         "is_alarming": showing.board.is_stale(showing.now_ms, showing.limit_ms),
         "as_of": as_of,
+        "zone": zone_in_words(now, showing.zone),
         "as_of_text": moment_in_words(reader, as_of, showing.zone) if as_of else unknown,
         "milestone_said": lambda one: milestone_in_words(reader, one),
     }
