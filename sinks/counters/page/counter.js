@@ -263,6 +263,7 @@ function drawCurve(curve) {
   const height = (letters) => +(40 - (40 * Math.max(0, letters)) / most).toFixed(2);
   const path = most ? `M0 40${curve.map(([, letters], step) => `V${height(letters)}H${step + 1}`).join("")}V40Z` : "";
   find("curve").setAttribute("d", path);
+  find("curve").closest("figure").hidden = !most;  // a picture of nothing has no name
   setText(find("curve-said"), most ? fill(words.curve, { number: number.format(most), clock: clock(new Date(begins), facts.time_zone, true) }) : "");
 }
 
