@@ -56,8 +56,16 @@ def number(page: Page, scope: str, member: str) -> int:
 def opened(page: Page, up: Up, path: str) -> None:
     """Open a page, mark it so that a reload would show, and wait until the stream has told it everything."""
     page.goto(address(up, path))
-    page.wait_for_function("() => document.getElementById('status').textContent.includes('Counting live')")
+    wait_for_stream(page)
     page.evaluate("() => { window.isMarked = true; }")
+
+
+def wait_for_stream(page: Page) -> None:
+    """Return once the stream, which writes moments with a Z, has told everything and all of it is shown."""
+    page.wait_for_function(
+        """() => document.getElementById("as-of").dateTime.endsWith("Z")
+          && [...target].every(([key, letters]) => shown.get(key) === letters)"""
+    )
 
 
 def wait_for_number(page: Page, scope: str, member: str, letters: int) -> None:
@@ -160,7 +168,7 @@ def test_every_page_is_accessible(browser: Browser, up: Up, language: str, colou
     for path in PATHS:
         page.goto(address(up, path, lang=language))
         if page.locator("#facts").count():
-            page.wait_for_function("() => isConnected && isKnown && source.readyState === 1")
+            wait_for_stream(page)
         found: list[dict[str, Any]] = Axe().run(page, options=RULES).response["violations"]
         assert not [(one["id"], one["nodes"][0]["html"]) for one in found], path
         assert page.evaluate("() => document.documentElement.scrollWidth") <= 320, path
