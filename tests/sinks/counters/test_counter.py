@@ -112,6 +112,8 @@ def test_watchers_get_a_snapshot_and_then_what_changed(counter: Counter, broker:
     broker.write(Emitter(RIGHT, partition=1, version=1).emit(2, as_of=now_ms()))
     while state["world", "all"] != 2012:
         name, said = next(events)
+        if name == "rates":  # which come in between, once a second
+            continue
         assert name == "totals"
         state |= letters(said)
         for scope in SCOPES:
