@@ -90,7 +90,6 @@ def event_page(of: Subject, event: str) -> dict[str, Any] | None:
     return {
         **_place(of, place, found),
         "description": told_in_short(of.showing, of.reader, found.letters, " · ".join(where)),
-        "event": event,
         "where": where,
         "world": world_of(totals, campaign),
         "facts": _facts(of, place, found, watched="world/all") | {"events": {event: found.name}, "shaded": None},
@@ -101,7 +100,6 @@ def _place(of: Subject, place: Place, found: Shown) -> dict[str, Any]:
     """Return what the head of each of these pages says."""
     return {
         **heading(of.showing, of.reader),
-        "campaign": of.showing.name,
         "place": found,
         "key": "/".join(place),
         "scope": place[0],

@@ -22,11 +22,9 @@ def told(up: Up) -> Iterator[tuple[str, str]]:
     paths = ["/", "/case/rosa", "/case/rosa/sheet", "/country/PE", "/event/paris-library", "/event/paris-library/board"]
     paths += ["/v1/tallies", "/v1/tallies/case/rosa", "/v1/rates", "/v1/rates/case/rosa", "/v1/history"]
     paths += [f"/v1/top?scope={scope}" for scope in ("country", "case", "event", "channel", "kind")]
-    paths += ["/metrics", "/health/ready", "/openapi.json"]
+    paths += ["/v1/milestones", "/v1/milestones.atom", "/metrics", "/health/ready", "/openapi.json"]
     for path in paths:
-        answer = up.web.get(f"{counters}{path}", params=None if "?" in path else ASKED)
-        if "?" in path:
-            answer = up.web.get(f"{counters}{path}&campaign=w4r-2026")
+        answer = up.web.get(httpx.URL(f"{counters}{path}").copy_merge_params(ASKED))
         assert answer.status_code == 200, path
         yield path, answer.text + str(answer.headers)
     with httpx.stream("GET", f"{counters}/v1/live", params=ASKED, timeout=30, trust_env=False) as stream:
