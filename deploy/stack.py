@@ -1,17 +1,10 @@
 """The whole of Letter Tally on one machine: engines, collector, count worker, sinks; supervised."""
 
-import json
-import os
-import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import closing
-from dataclasses import replace
-from functools import partial
 from pathlib import Path
-from types import MappingProxyType
 from typing import Final
-from urllib.parse import urlsplit
 
 from clickhouse_connect.driver.exceptions import Error as ClickHouseError
 from kafka.errors import KafkaError
@@ -20,9 +13,9 @@ from pydantic import SecretStr
 from deploy import folder
 from deploy.changes import Changes, read_anew, read_written
 from deploy.drain import NotDrainedError, drain
-from deploy.embedded.broker import broker_argv
-from deploy.embedded.probes import answers_http, answers_kafka
+from deploy.embedded.probes import answers_kafka
 from deploy.embedded.processes import Child, Processes, Report, StartError
+from deploy.parts import Parts
 from deploy.ports import free_port, is_taken
 from deploy.restore import open_or_restore
 from schemas.cluster import ClusterError
@@ -35,8 +28,6 @@ _STOP_ORDER: Final = ("poller", "held", "streams", "milestones", "counters", "cl
 _LOST: Final = "reports lie in the outbox for the next start; decisions on held ones may be lost"
 _DRAIN_SECONDS: Final = 20
 _RESTORE_AGAIN_SECONDS: Final = 2.0
-_SURROUNDINGS: Final = {**os.environ, "PYTHONSAFEPATH": "1"}
-"""Modules come from where they are installed, not from the folder that somebody happens to be in."""
 
 
 def _given(port: int) -> int:
@@ -65,43 +56,33 @@ class Stack:
         self._say = say
         self._processes = Processes(self.data / "logs", say)
         self._embeds_broker, self._embeds_clickhouse = kafka_servers is None, clickhouse is None
-        self._ports = {"collector": _given(collector_port), "counters": _given(counters_port)}
-        if len(set(self._ports.values())) == 1:
+        ports = _given(collector_port), _given(counters_port)
+        if len(set(ports)) == 1:
             raise StartError("the collector and the counters need a port each")
-        self._broker_port, self._clickhouse_port = free_port(), free_port()
-        self._password = folder.secret(self.data, "clickhouse_password")
+        self._broker_port, clickhouse_port = free_port(), free_port()
+        password = folder.secret(self.data, "clickhouse_password")
         self.environment = Environment(
             kafka=kafka_servers or f"127.0.0.1:{self._broker_port}",
-            clickhouse=SecretStr(
-                clickhouse or f"http://tally:{self._password}@127.0.0.1:{self._clickhouse_port}/tally"
-            ),
+            clickhouse=SecretStr(clickhouse or f"http://tally:{password}@127.0.0.1:{clickhouse_port}/tally"),
             session_timeout_seconds=6 if self._embeds_broker else 10,
             campaigns=folder.campaigns(self.data),
             state=self.data / "state",
         )  # type: ignore[call-arg]  # the rest has defaults
+        until = "clickhouse" if self._embeds_broker else "kafka"
+        self._parts = Parts(self.data, self.environment, *ports, self._broker_port, clickhouse_port, until)
+        self.addresses = self._parts.addresses
+        """Where each part can be reached, without passwords."""
         self._changes = Changes(self.data)
         self._written = read_written(self.data, self.environment)
         self.epoch = 0
         self._restore_at: float | None = None
         self._has_taken = False  # whether this broker may hold what a collector has taken
 
-    @property
-    def addresses(self) -> dict[str, str]:
-        """Where each part can be reached, without passwords: that of the embedded ClickHouse lies in DIR/secrets."""
-        clickhouse = urlsplit(self.environment.clickhouse.get_secret_value())
-        user, _, host = clickhouse.netloc.rpartition("@")
-        return {
-            "kafka": self.environment.kafka,
-            "clickhouse": clickhouse._replace(netloc=f"{user.split(':')[0]}@{host}" if user else host).geturl(),
-            "collector": f"http://127.0.0.1:{self._ports['collector']}",
-            "counters": f"http://127.0.0.1:{self._ports['counters']}",
-        }
-
     def start(self) -> None:
         """Start all in order, what was stored restored first; raises StartError."""
         folder.retract(self.data)
         if self._embeds_clickhouse:
-            self._processes.start(self._clickhouse())
+            self._processes.start(self._parts.clickhouse())
         with closing(connect(self.environment.clickhouse.get_secret_value())) as client:
             migrate(client)
         if self._embeds_broker:
@@ -170,96 +151,29 @@ class Stack:
         self._written = written
         self._say("campaigns or sources were changed: collector, counters and milestones start again with them")
         self._processes.stop(["poller"])
-        for part in (self._collector(), self._counters(), self._milestones()):
+        for part in (self._collector(), self._parts.counters(), self._parts.milestones()):
             self._processes.start_anew(part)
         if written.polls:
-            self._processes.start_anew(self._poller())
+            self._processes.start_anew(self._parts.poller())
 
     def _start_from_broker(self) -> None:
         if self._embeds_broker and not answers_kafka(self._broker_port):
-            self._processes.start(self._broker())
+            self._processes.start(self._parts.broker())
         with closing(connect(self.environment.clickhouse.get_secret_value())) as client:
             epoch = open_or_restore(client, self.environment, self._say_restored)
         self.epoch = epoch["epoch"]
-        self._processes.start(
-            self._part("clickhouse-sink", "sinks.clickhouse", free_port()),
-            self._part("streams", "streams", free_port()),
-            self._part("held", "streams.held", free_port()),
-            self._counters(),
-            self._milestones(),
-        )
+        self._processes.start(*self._parts.counting(), self._parts.counters(), self._parts.milestones())
         self._has_taken = True
         if not self._processes.has("collector"):
             self._processes.start(self._collector())
         if self._written.polls:
-            self._processes.start(self._poller())
+            self._processes.start(self._parts.poller())
+
+    def _collector(self) -> Child:
+        return self._parts.collector(has_sources=bool(self._written.sources))
 
     def _say_restored(self, done: int, of: int) -> None:
         self._say(f"restored {done:,} of {of:,} records")
-
-    @property
-    def _counters_settings(self) -> dict[str, str]:
-        return {"TALLY_RECEIPT_KEY": folder.secret(self.data, "receipt_key"), "TALLY_FORM_URL": self._form_url}
-
-    def _collector(self) -> Child:
-        until = "clickhouse" if self._embeds_broker else "kafka"
-        settings = {"TALLY_OUTBOX": str(self.data / "outbox"), "TALLY_OUTBOX_UNTIL": until}
-        if self._written.sources:
-            settings["TALLY_SOURCES"] = str(self.data / "sources")
-        settings["TALLY_PSEUDONYM_KEY"] = folder.secret(self.data, "pseudonym_key")
-        settings["TALLY_PSEUDONYM_KEYS"] = json.dumps(folder.secrets_by_name(self.data, "pseudonym_keys"))
-        settings["TALLY_RECEIPT_KEY"] = folder.secret(self.data, "receipt_key")
-        settings["TALLY_COUNTERS_URL"] = self.environment.counters_url or self.addresses["counters"]
-        settings["TALLY_ORGANISERS_KEY"] = folder.secret(self.data, "organisers_key")
-        return self._part("collector", "producers", self._ports["collector"], settings)
-
-    @property
-    def _form_url(self) -> str:
-        public_url = self.environment.public_url or self.addresses["collector"]
-        return self.environment.form_url or f"{public_url.rstrip('/')}/form"
-
-    def _counters(self) -> Child:
-        return self._part("counters", "sinks.counters", self._ports["counters"], self._counters_settings)
-
-    def _milestones(self) -> Child:
-        return self._part("milestones", "sinks.milestones", free_port())
-
-    def _poller(self) -> Child:
-        """Return the poller, which starts anew after a restore: it says again what a lost log had."""
-        part = self._part("poller", "producers.poller", free_port(), {"TALLY_SOURCES": str(self.data / "sources")})
-        return replace(part, is_ready=part.is_live or part.is_ready)  # a site that is away must not stop the others
-
-    def _broker(self) -> Child:
-        answers = partial(answers_kafka, self._broker_port)
-        return Child("broker", broker_argv(self._broker_port), os.environ, answers, address=self.environment.kafka)
-
-    def _clickhouse(self) -> Child:
-        argv = [sys.executable, "-m", "deploy.embedded.clickhouse"]
-        argv += ["--data", str(self.data / "clickhouse"), "--port", str(self._clickhouse_port)]
-        environment = {**_SURROUNDINGS, "TALLY_CLICKHOUSE_PASSWORD": self._password}
-        address = f"http://127.0.0.1:{self._clickhouse_port}"
-        answers = partial(answers_http, f"{address}/ping")
-        return Child("clickhouse", argv, environment, answers, address=address)
-
-    def _part(self, name: str, module: str, port: int, more: Mapping[str, str] = MappingProxyType({})) -> Child:
-        settings = {
-            "TALLY_KAFKA": self.environment.kafka,
-            "TALLY_CLICKHOUSE": self.environment.clickhouse.get_secret_value(),
-            "TALLY_SESSION_TIMEOUT_SECONDS": str(self.environment.session_timeout_seconds),
-            "TALLY_CAMPAIGNS": str(self.environment.campaigns),
-            "TALLY_STATE": str(self.environment.state),
-            "TALLY_PORT": str(port),
-            **more,
-        }
-        address = f"http://127.0.0.1:{port}"
-        return Child(
-            name,
-            [sys.executable, "-m", module],
-            {**_SURROUNDINGS, **settings},
-            is_ready=partial(answers_http, f"{address}/health/ready"),
-            is_live=partial(answers_http, f"{address}/health/live"),
-            address=address,
-        )
 
     def _drain(self, *topics: str) -> str | None:
         """Wait, within a limit, until the sink has committed all of these; return what is wrong where it has not."""

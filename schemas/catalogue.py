@@ -14,7 +14,9 @@ from schemas.report import MOST_LETTERS, NO_EVENT, Country, Slug
 from schemas.tally import SCOPES, Scope
 
 _REMEDY: Final = "see campaign.toml in deploy/demo for an example"
-_TABLES: Final = ("cases", "events", "limits")
+HUMAN_RIGHTS_DAY: Final = "human-rights-day"
+"""The window that every campaign has: its 10th of December, wherever on Earth it is."""
+_TABLES: Final = ("cases", "events", "limits", "windows")
 _MOST_MILESTONES: Final = 100
 
 
@@ -82,6 +84,22 @@ class Event(_Strict):
         return event
 
 
+class Window(_Strict):
+    """A time whose letters are shown by themselves, such as a marathon from noon to noon."""
+
+    window: Slug
+    name: Line
+    opens: datetime
+    closes: End
+
+    @field_validator("window")
+    @classmethod
+    def _is_not_reserved(cls, window: str) -> str:
+        if window == HUMAN_RIGHTS_DAY:
+            raise ValueError(f"{HUMAN_RIGHTS_DAY!r} is there already: choose another")
+        return window
+
+
 class Limits(_Strict):
     """The most that one submission may say before a person has to look."""
 
@@ -110,6 +128,7 @@ class Campaign(_Strict):
     limits: Limits = Limits()  # type: ignore[call-arg]  # all fields have defaults
     cases: tuple[Case, ...] = Field(min_length=1)
     events: tuple[Event, ...] = ()
+    windows: tuple[Window, ...] = ()
 
     @field_validator("time_zone")
     @classmethod
@@ -128,7 +147,15 @@ class Campaign(_Strict):
             raise _mistake(["late_until"], "expected closes or a moment after it")
         if self.limits.lines < len(self.cases):
             raise _mistake(["limits", "lines"], "expected one for each case at least: a form has a line for each")
-        for table, slugs in (("cases", [c.case for c in self.cases]), ("events", [e.event for e in self.events])):
+        for number, window in enumerate(self.windows):
+            if not self.at(window.opens) < self.at(window.closes):
+                raise _mistake(["windows", number, "closes"], "expected a moment after opens")
+        named = {
+            "cases": [case.case for case in self.cases],
+            "events": [event.event for event in self.events],
+            "windows": [window.window for window in self.windows],
+        }
+        for table, slugs in named.items():
             for number, slug in enumerate(slugs):
                 if slug in slugs[:number]:
                     raise _mistake([table, number, table.removesuffix("s")], f"{slug!r} stands here twice: rename one")

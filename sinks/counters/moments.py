@@ -12,8 +12,9 @@ from sinks.counters.answers import Answers, Sources
 from sinks.counters.edition import iso_of
 from sinks.counters.history import STEPS, Series, WindowSums, series_of, sums_of, window_of, zone_of
 from sinks.counters.membership import check_place, check_scope
-from sinks.counters.problems import bad_value, missing
+from sinks.counters.problems import bad_value, missing, unknown
 from sinks.counters.rates import Moment, Ranking, Rates, first_of, midnight_of
+from sinks.counters.windows import windows_of
 
 Period = Literal["total", "today", "hour", "minute"]
 _Word = TypeVar("_Word", bound=str)
@@ -83,13 +84,24 @@ class Moments:
         begins: _Begins = None,
         ends: _Ends = None,
         zone: _Zone = None,
+        window: Annotated[str | None, Query(description="one of the campaign's, instead of `from` and `to`")] = None,
     ) -> Response:
         """Tell the letters of any window of the last three days: the world's, each country's, each case's."""
+        if window is not None:
+            return self._named(request, self._moment(campaign), window)
         if not begins or not ends:
             raise missing("to" if begins else "from", "Say when the window begins and ends: &from=&to=.")
         moment = self._moment(campaign)
         asked = window_of(moment, (begins, ends), self._zone(zone, moment))
         return self._told(request, moment, sums_of(moment, asked))
+
+    def _named(self, request: Request, moment: Moment, window: str) -> Response:
+        campaign = self._sources.catalogue.campaigns.get(moment.campaign)
+        known = windows_of(campaign) if campaign else ()
+        found = next((one for one in known if one.window == window), None)
+        if found is None:
+            raise unknown("window", "one of " + ", ".join(one.window for one in known))
+        return self._told(request, moment, sums_of(moment, found.minutes))
 
     def _moment(self, campaign: str | None) -> Moment:
         return self._timeline.moment(self._answers.campaign(campaign))

@@ -19,6 +19,7 @@ from sinks.counters.place_pace import add_place_pace
 from sinks.counters.places import add_places
 from sinks.counters.problems import Problem, Told
 from sinks.counters.tallies import add_tallies
+from sinks.counters.window_page import add_windows
 
 _ABOUT: Final = (
     "How many letters were written. No key is needed; anybody may read from anywhere (CORS). Every number says as of "
@@ -46,6 +47,7 @@ def create_app(sources: Sources) -> FastAPI:
     add_embeds(app, sources, answers)
     add_place_pace(app, sources, answers)
     add_pages(app, sources)
+    add_windows(app, sources)
     add_places(app, sources)
     _add_operations(app, sources.health)
     return app

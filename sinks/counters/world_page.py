@@ -17,6 +17,7 @@ from sinks.counters.page_files import MAP_BOX, MAP_CODES
 from sinks.counters.rates import Rates
 from sinks.counters.shades import EDGES, shade_of
 from sinks.counters.showing import Sort, cases_of, countries_of, events_of, shown, world_of
+from sinks.counters.windows import name_of, windows_of
 from sinks.counters.wording import legend_of, milestone_in_words, moment_in_words, status_of, words_of, zone_in_words
 
 
@@ -68,6 +69,7 @@ def world_page(showing: Showing, reader: Reader, sort: Sort) -> dict[str, Any]:
         "sort": sort,
         "pace": pace_said(showing.rates, showing.zone, reader, names),
         "day": day,
+        "windows": [(one.window, name_of(one, reader)) for one in windows_of(campaign)] if campaign else [],
         "facts": heading_facts(showing, reader)
         | {
             "countries": dict(reader.countries),

@@ -17,7 +17,7 @@ from deploy.ports import free_port
 from tests.benchmarks.accepting import measure_accepting
 from tests.benchmarks.counting import Say, measure_counting
 from tests.benchmarks.machine import machine
-from tests.benchmarks.posting import measure_posting
+from tests.benchmarks.posting import SCREEN, measure_posting
 from tests.benchmarks.watching import measure_watching
 from tests.benchmarks.yardstick import measure_naive_faust
 from tests.counting import open_cluster
@@ -54,6 +54,7 @@ def measure(
         **counting,
         f"post_to_sse_ms_at_{SLOW_RATE}": posting[SLOW_RATE],
         "post_to_sse_ms": posting[FAST_RATE],
+        "post_to_screen_ms": posting[SCREEN],
         **accepting,
         "watching": watching,
         "naive_faust_cpu_seconds_per_million": round(naive),

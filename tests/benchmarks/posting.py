@@ -23,6 +23,7 @@ from schemas.topics import LETTERS
 from tests.benchmarks.counting import Say
 from tests.benchmarks.live import Watcher
 from tests.benchmarks.log import ends_of
+from tests.benchmarks.screen import Screen, shown_at
 from tests.benchmarks.season import CAMPAIGN, CASES, COUNTRIES, EVENTS
 from tests.benchmarks.sender import is_accepted, request_of, send
 from tests.counting import PARTITIONS
@@ -30,6 +31,8 @@ from tests.counting import PARTITIONS
 _WARM_UP: Final = 300
 _WARM_UP_RATE: Final = 100
 _SHOWN_SECONDS: Final = 60
+SCREEN: Final = -1
+"""Names the figures of the highest rate with a browser, as its screen showed the reports."""
 _PARTS: Final = {"collector": "producers", "worker": "streams", "counters": "sinks.counters"}
 
 
@@ -43,25 +46,35 @@ def measure_posting(
         for rate in rates:
             say(f"posting {rate} a second for {seconds:.0f} s")
             measured[rate] = uvloop.run(_measure(address, ports, rate, int(rate * seconds)))
+        say(f"posting {rates[-1]} a second for {seconds:.0f} s with a browser looking on")
+        count = int(rates[-1] * seconds)
+        measured[SCREEN] = uvloop.run(_measure(address, ports, rates[-1], count, has_screen=True))
     return measured
 
 
-async def _measure(address: str, ports: dict[str, int], rate: int, count: int) -> dict[str, Any]:
+async def _measure(
+    address: str, ports: dict[str, int], rate: int, count: int, *, has_screen: bool = False
+) -> dict[str, Any]:
     before = ends_of(address, LETTERS.name)
     requests = [request_of("/v1/reports", {"Idempotency-Key": key}, body) for key, body in submissions(count)]
-    watcher = Watcher()
+    watcher, screen = Watcher(), Screen()
     await watcher.start("127.0.0.1", ports["counters"], CAMPAIGN)
+    if has_screen:
+        await screen.start(ports["counters"], CAMPAIGN)
     cpu, began = _cpu_by_part(), time.monotonic()
     sent = await send("127.0.0.1", ports["collector"], requests, rate)
     cores = {part: (seconds - cpu[part]) / (time.monotonic() - began) for part, seconds in _cpu_by_part().items()}
     ends = await asyncio.to_thread(ends_of, address, LETTERS.name)
     await watcher.wait_for(ends, _SHOWN_SECONDS)
     await watcher.stop()
+    if has_screen:
+        await screen.wait_for(ends, _SHOWN_SECONDS)
+    noted = await screen.stop() if has_screen else None
     accepted = [(number, answer) for number, answer in sent.answers if is_accepted(answer)]
     where = _places(address, before, ends)
     places = [where[_report_id(answer)] for _, answer in accepted]
-    shown_at = watcher.shown_at(places)
-    latencies = [shown - sent.due[number] for (number, _), shown in zip(accepted, shown_at, strict=True)]
+    moments = watcher.shown_at(places) if noted is None else shown_at(noted, places)
+    latencies = [shown - sent.due[number] for (number, _), shown in zip(accepted, moments, strict=True)]
     return _figures(latencies, len(accepted) / (sent.answered_at - sent.due[0])) | {
         "rate_asked": rate,
         "posted": count,

@@ -40,6 +40,7 @@ def test_all_figures_are_measured(tmp_path: Path) -> None:
     assert measured["post_to_sse_ms"]["refused"] == 0
     assert all(measured["post_to_sse_ms"]["cores"][part] > 0 for part in ("collector", "worker", "kafka"))
     assert measured[f"post_to_sse_ms_at_{SLOW_RATE}"]["p50"] > 0
+    assert measured["post_to_screen_ms"]["p50"] > 0
     assert measured["naive_faust_cpu_seconds_per_million"] > 0
     assert measured["watching"]["frames_a_second_and_watcher"] > 0
     assert measured["watching"]["reads"]["not_modified_a_second_and_core"] > 0

@@ -41,6 +41,7 @@ const shown = new Map();
 const cells = new Map();
 const shapes = new Map([...document.querySelectorAll("#map use[data-code]")].map((shape) => [shape.dataset.code, shape]));
 let growth = null;
+let grownAt = -Infinity;
 
 for (const row of document.querySelectorAll("[data-scope]")) {
   const cell = row.querySelector("data");
@@ -137,13 +138,16 @@ function grow() {
   if (!onlyGrows || sums.some((sum) => sum !== sums[0]) || stillness.matches || document.hidden) return jump();
   leap((key) => !SUMS.some((of) => of.test(key)));  // such as events, of which only some are on the page
   const isIdle = growth === null;
-  growth = { left, units: sums[0], done: 0, began: performance.now() };
+  const began = performance.now();
+  // When the next frame comes this one is shown: else many a second would leave the picture ever behind.
+  growth = { left, units: sums[0], done: 0, began, takes: Math.max(1, Math.min(GROW_MS, 1.2 * (began - grownAt))) };
+  grownAt = began;
   if (isIdle) requestAnimationFrame(step);
 }
 
 function step(now) {
   if (growth === null) return;
-  const share = Math.min(1, Math.max(0, now - growth.began) / GROW_MS);
+  const share = Math.min(1, Math.max(0, now - growth.began) / growth.takes);
   if (share === 1) return jump();
   const units = Math.floor(growth.units * share) - growth.done;
   growth.done += units;

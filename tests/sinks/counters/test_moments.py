@@ -51,6 +51,8 @@ def test_what_is_told_of_when(counter: Counter) -> None:
     window = ask("/v1/window", params={**ASKED, "from": series["remembered_from"], "to": "2099-01-01"}).json()
     assert [one["letters"] for one in window["totals"]] == [12, 5, 7, 5, 7]
     assert not window["is_over"]
+    named = ask("/v1/window", params={**ASKED, "window": "human-rights-day"}).json()
+    assert (named["from"], named["to"]) == ("2026-12-09T10:00:00.000Z", "2026-12-11T12:00:00.000Z")
 
 
 def test_what_is_known_is_not_sent_again(counter: Counter) -> None:
@@ -98,6 +100,7 @@ REFUSED = [
     ("history", {"scope": "kind", "member": "letter"}, "scope"),
     ("history", {"from": "soon"}, "from"),
     ("window", {"from": "2026-12-10"}, "to"),
+    ("window", {"window": "lunch"}, "window"),
     ("window", {"from": "2001-12-10", "to": "2001-12-11"}, "from"),
 ]
 

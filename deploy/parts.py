@@ -1,0 +1,123 @@
+"""The processes of one machine's stack: what each is started with, and where it answers."""
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+from urllib.parse import urlsplit
+
+from deploy import folder
+from deploy.embedded.broker import broker_argv
+from deploy.embedded.probes import answers_http, answers_kafka
+from deploy.embedded.processes import Child
+from deploy.ports import free_port
+from schemas.environment import Environment
+
+_SURROUNDINGS: Final = {**os.environ, "PYTHONSAFEPATH": "1"}
+"""Modules come from where they are installed, not from the folder that somebody happens to be in."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Makes each part of a stack on a folder; `until` is where the collector's outbox keeps reports to."""
+
+    data: Path
+    environment: Environment
+    collector_port: int
+    counters_port: int
+    broker_port: int
+    clickhouse_port: int
+    until: str
+
+    @property
+    def addresses(self) -> dict[str, str]:
+        """Where each part can be reached, without passwords: that of the embedded ClickHouse lies in DIR/secrets."""
+        clickhouse = urlsplit(self.environment.clickhouse.get_secret_value())
+        user, _, host = clickhouse.netloc.rpartition("@")
+        return {
+            "kafka": self.environment.kafka,
+            "clickhouse": clickhouse._replace(netloc=f"{user.split(':')[0]}@{host}" if user else host).geturl(),
+            "collector": f"http://127.0.0.1:{self.collector_port}",
+            "counters": f"http://127.0.0.1:{self.counters_port}",
+        }
+
+    def broker(self) -> Child:
+        """Return the embedded broker."""
+        answers = partial(answers_kafka, self.broker_port)
+        return Child("broker", broker_argv(self.broker_port), os.environ, answers, address=self.environment.kafka)
+
+    def clickhouse(self) -> Child:
+        """Return the embedded ClickHouse."""
+        argv = [sys.executable, "-m", "deploy.embedded.clickhouse"]
+        argv += ["--data", str(self.data / "clickhouse"), "--port", str(self.clickhouse_port)]
+        password = folder.secret(self.data, "clickhouse_password")
+        address = f"http://127.0.0.1:{self.clickhouse_port}"
+        answers = partial(answers_http, f"{address}/ping")
+        surroundings = {**_SURROUNDINGS, "TALLY_CLICKHOUSE_PASSWORD": password}
+        return Child("clickhouse", argv, surroundings, answers, address=address)
+
+    def collector(self, *, has_sources: bool) -> Child:
+        """Return the collector."""
+        settings = {
+            "TALLY_OUTBOX": str(self.data / "outbox"),
+            "TALLY_OUTBOX_UNTIL": self.until,
+            "TALLY_PSEUDONYM_KEY": folder.secret(self.data, "pseudonym_key"),
+            "TALLY_PSEUDONYM_KEYS": json.dumps(folder.secrets_by_name(self.data, "pseudonym_keys")),
+            "TALLY_RECEIPT_KEY": folder.secret(self.data, "receipt_key"),
+            "TALLY_ORGANISERS_KEY": folder.secret(self.data, "organisers_key"),
+            "TALLY_COUNTERS_URL": self.environment.counters_url or self.addresses["counters"],
+        }
+        if has_sources:
+            settings["TALLY_SOURCES"] = str(self.data / "sources")
+        return self._part("collector", "producers", self.collector_port, settings)
+
+    def poller(self) -> Child:
+        """Return the poller, which starts anew after a restore: it says again what a lost log had."""
+        part = self._part("poller", "producers.poller", free_port(), {"TALLY_SOURCES": str(self.data / "sources")})
+        return replace(part, is_ready=part.is_live or part.is_ready)  # a site that is away must not stop the others
+
+    def counting(self) -> tuple[Child, Child, Child]:
+        """Return who stores, who counts and who holds."""
+        return (
+            self._part("clickhouse-sink", "sinks.clickhouse", free_port()),
+            self._part("streams", "streams", free_port()),
+            self._part("held", "streams.held", free_port()),
+        )
+
+    def counters(self) -> Child:
+        """Return the counters."""
+        collectors = (self.environment.public_url or self.addresses["collector"]).rstrip("/")
+        settings = {
+            "TALLY_RECEIPT_KEY": folder.secret(self.data, "receipt_key"),
+            "TALLY_FORM_URL": self.environment.form_url or f"{collectors}/form",
+        }
+        return self._part("counters", "sinks.counters", self.counters_port, settings)
+
+    def milestones(self) -> Child:
+        """Return who tells milestones."""
+        return self._part("milestones", "sinks.milestones", free_port())
+
+    def _part(self, name: str, module: str, port: int, more: Mapping[str, str] = MappingProxyType({})) -> Child:
+        settings = {
+            "TALLY_KAFKA": self.environment.kafka,
+            "TALLY_CLICKHOUSE": self.environment.clickhouse.get_secret_value(),
+            "TALLY_SESSION_TIMEOUT_SECONDS": str(self.environment.session_timeout_seconds),
+            "TALLY_CAMPAIGNS": str(self.environment.campaigns),
+            "TALLY_STATE": str(self.environment.state),
+            "TALLY_PORT": str(port),
+            **more,
+        }
+        address = f"http://127.0.0.1:{port}"
+        return Child(
+            name,
+            [sys.executable, "-m", module],
+            {**_SURROUNDINGS, **settings},
+            is_ready=partial(answers_http, f"{address}/health/ready"),
+            is_live=partial(answers_http, f"{address}/health/live"),
+            address=address,
+        )
