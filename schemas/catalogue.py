@@ -1,6 +1,6 @@
 """The campaign catalogue: which campaigns, cases and events there are, and when and how much may be reported."""
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated, Final, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -16,6 +16,8 @@ from schemas.tally import SCOPES, Scope
 _REMEDY: Final = "see campaign.toml in deploy/demo for an example"
 HUMAN_RIGHTS_DAY: Final = "human-rights-day"
 """The window that every campaign has: its 10th of December, wherever on Earth it is."""
+_LONGEST_WINDOW: Final = timedelta(hours=72)
+"""What counters remember by the minute; of a longer one nobody could tell the letters when it ends."""
 _TABLES: Final = ("cases", "events", "limits", "windows")
 _MOST_MILESTONES: Final = 100
 
@@ -148,8 +150,11 @@ class Campaign(_Strict):
         if self.limits.lines < len(self.cases):
             raise _mistake(["limits", "lines"], "expected one for each case at least: a form has a line for each")
         for number, window in enumerate(self.windows):
-            if not self.at(window.opens) < self.at(window.closes):
-                raise _mistake(["windows", number, "closes"], "expected a moment after opens")
+            length = self.at(window.closes) - self.at(window.opens)
+            if not timedelta() < length <= _LONGEST_WINDOW:
+                raise _mistake(
+                    ["windows", number, "closes"], "expected a moment after opens, at most 72 hours after it"
+                )
         named = {
             "cases": [case.case for case in self.cases],
             "events": [event.event for event in self.events],

@@ -38,14 +38,10 @@ REJECTED: Final = Topic(
 )
 TALLIES: Final = Topic("tallies", is_partitioned=True, settings={"cleanup.policy": "compact"})
 MINUTES: Final = Topic(
+    # Not compacted: that would keep what came last, which may be what a superseded worker still had to say.
     "minutes",
     is_partitioned=True,
-    # Compacted by the hour, so that a counter that starts reads each total of a minute about once.
-    settings={
-        "cleanup.policy": "compact,delete",
-        "retention.ms": str(7 * _DAY_MS),
-        "segment.ms": str(_DAY_MS // 24),
-    },
+    settings={"cleanup.policy": "delete", "retention.ms": str(7 * _DAY_MS)},
 )
 EPOCHS: Final = Topic("epochs", is_partitioned=False, settings={"cleanup.policy": "compact"})
 EVENTS: Final = Topic("events", is_partitioned=False, settings={"cleanup.policy": "compact"})

@@ -80,7 +80,7 @@ class _Counter:
         self._event_reader: Reader[Registered] = Reader(
             servers, [(EVENTS, 1)], decode_registered, self._known.put, self._stop_at
         )
-        self._timeline = Timeline(self._board, self._minutes, catalogue, lambda: self._minute_reader.is_caught_up)
+        self._timeline = Timeline(self._board, self._minutes, catalogue, self._knows_minutes)
         self._live = Live(self._board, self._timeline.rates_if_known, _clock_ms, stale_after_ms)
         self._turned = 0
         self._news = asyncio.Event()
@@ -162,6 +162,9 @@ class _Counter:
         for tally in tallies:
             self._minutes.put(tally)
 
+    def _knows_minutes(self) -> bool:
+        return self._minute_reader.is_caught_up and self._minute_reader.silence() is None
+
     def _put(self, records: Sequence[Total | Milestone]) -> None:
         for record in records:
             if is_milestone(record):
@@ -170,6 +173,8 @@ class _Counter:
             outcome = self._board.put(record)
             if outcome.result == "shown":
                 FRAMES.inc()
+                if outcome.is_new_epoch:
+                    self._minute_reader.catch_up()  # its minutes may not all have been read yet
                 self._live.note(outcome)
                 self._news.set()
                 self._observe(outcome.oldest_received_at)
@@ -197,7 +202,7 @@ class _Counter:
             },
             ready={
                 # Cut off from Kafka it still answers, with numbers that say how old they are; another is better asked.
-                "kafka": self._reader.silence,
+                "kafka": lambda: self._reader.silence() or self._minute_reader.silence(),
                 "read": lambda: None if self._reader.is_caught_up else "the topics are not read to their end yet",
                 "events": lambda: None if self._known.is_read else "the registered events are not read yet",
                 "board": lambda: "no epoch is complete yet" if self._board.is_catching_up else None,

@@ -2,12 +2,10 @@
 
 import secrets
 from collections import deque
-from typing import Final, Protocol
+from typing import Protocol
 
 from sinks.counters.board import Place
-
-_MOST_REMEMBERED_BYTES: Final = 1 << 20
-"""Of events that a watcher may have missed; who missed more is told everything."""
+from sinks.counters.edition import Edition
 
 
 class Watcher(Protocol):
@@ -41,17 +39,23 @@ class Seat:
 class Channel:
     """Events by number; a watcher holds a place in their sequence, never a queue."""
 
-    def __init__(self) -> None:
+    def __init__(self, revision: int) -> None:
+        self.revision = revision
+        """Of the board, as far as it was told."""
         self.seats: dict[Watcher, Seat] = {}
         self.passed_over: set[Seat] = set()
         """Those that were busy when there was something for them."""
         self.sequence = 0
-        self.published_at = 0
+        self.told_at = 0
+        self.beaten_at = 0
+        """When the last event was made, and when the last sign of life was given."""
         self.rates_at = 0
-        self.rates = b""
         self.changed: dict[Place, None] = {}
         self.must_start_over = False
-        self.snapshot: bytes | None = None
+        self.edition: Edition | None = None
+        """All totals as they were at most a publication ago."""
+        self.snapshot = b""
+        self.snapshot_at = 0
         self._name = secrets.token_hex(4)
         self._events: deque[bytes] = deque()
         self._remembered_bytes = 0
@@ -68,11 +72,11 @@ class Channel:
         seen = int(number)
         return seen if self.sequence - len(self._events) <= seen <= self.sequence else None
 
-    def remember(self, event: bytes) -> None:
-        """Keep the newest event for those who miss it."""
+    def remember(self, event: bytes, most_bytes: int) -> None:
+        """Keep the newest event for those who miss it, and of those before it as many as have room."""
         self._events.append(event)
         self._remembered_bytes += len(event)
-        while self._remembered_bytes > _MOST_REMEMBERED_BYTES:
+        while self._remembered_bytes > most_bytes:
             self._remembered_bytes -= len(self._events.popleft())
 
     def forget(self) -> None:
@@ -88,4 +92,4 @@ class Channel:
         if count == 1:
             return self._events[-1]
         events = b"".join(list(self._events)[len(self._events) - count :])
-        return events if self.snapshot is None or len(events) <= len(self.snapshot) else None
+        return events if not self.snapshot or len(events) <= len(self.snapshot) else None

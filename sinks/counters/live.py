@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from schemas.metrics import WATCHERS
-from schemas.tally import Scope
+from schemas.tally import MINUTE_SCOPES, Scope
 from sinks.counters.board import Board, Outcome
 from sinks.counters.channel import Channel, Seat, Watcher
 from sinks.counters.edition import changes_of, edition_of, with_age
@@ -18,6 +18,11 @@ STUCK_MS: Final = 60_000
 _AT_ONCE: Final = 200
 """Watchers written to before others get their turn on the event loop: some milliseconds."""
 _RATES_MS: Final = 1000
+_FRESH_MS: Final = 1000
+"""For how long what was encoded may be told again: it says how old the numbers are."""
+_MOST_REMEMBERED_BYTES: Final = 16 << 20
+"""Of events that watchers may have missed, of all channels together; who missed more is told everything."""
+_PACED: Final = frozenset(MINUTE_SCOPES)
 _QUIET_MS: Final = 1000
 """How often at most an event says no more than that the same numbers are true as of later."""
 
@@ -48,7 +53,6 @@ class Live:
         self._clock_ms = clock_ms
         self._stale_after_ms = stale_after_ms
         self._channels: dict[Key, Channel] = {}
-        self._revision = board.revision
         self._is_closed = False
 
     def note(self, outcome: Outcome) -> None:
@@ -65,10 +69,15 @@ class Live:
 
     def join(self, key: Key, watcher: Watcher, last_event_id: str | None) -> None:
         """Tell a watcher what it has missed since an event, or everything, and from now on what changes."""
-        channel = self._channels.setdefault(key, Channel())
+        channel = self._channels.get(key)
+        if channel is None:
+            channel = self._channels[key] = Channel(self._board.revision)
         seen = channel.seen_by(last_event_id, self._board.epoch) if last_event_id else None
-        missed = None if seen is None else channel.missed(seen) if seen < channel.sequence else _HEARTBEAT
-        watcher.write(missed or self._snapshot(key, channel))
+        now_ms = self._clock_ms()
+        if seen is None:
+            watcher.write(self._snapshot(key, channel, now_ms))
+        else:
+            watcher.write(self._news(key, channel, seen, now_ms))
         if self._is_closed:
             watcher.end()
             return
@@ -84,24 +93,24 @@ class Live:
 
     async def publish(self) -> None:
         """Tell all watchers what has changed since the last call; call it every PUBLISH_SECONDS."""
-        now_ms, revision = self._clock_ms(), self._board.revision
-        has_news = not self._board.is_catching_up and revision != self._revision
-        is_all_told = True
+        now_ms = self._clock_ms()
         for key, channel in list(self._channels.items()):
-            quiet_ms = now_ms - channel.published_at
+            quiet_ms = now_ms - max(channel.told_at, channel.beaten_at)
             if not channel.seats and quiet_ms > HEARTBEAT_MS:
                 del self._channels[key]  # until now somebody whose connection broke may have come back
-            elif has_news and (channel.changed or channel.must_start_over or quiet_ms >= _QUIET_MS):
+            elif self._has_news(channel, now_ms):
                 self._tell(key, channel, now_ms)
                 await self._send(key, channel, channel.seats.values(), now_ms)
             elif quiet_ms >= HEARTBEAT_MS:
-                channel.published_at = now_ms
+                channel.beaten_at = now_ms
                 await self._send(key, channel, channel.seats.values(), now_ms)
             else:
-                is_all_told = False
                 await self._send(key, channel, channel.passed_over, now_ms)
-        if has_news and is_all_told:
-            self._revision = revision
+
+    def _has_news(self, channel: Channel, now_ms: int) -> bool:
+        if self._board.is_catching_up or self._board.revision == channel.revision:
+            return False
+        return bool(channel.changed) or channel.must_start_over or now_ms - channel.told_at >= _QUIET_MS
 
     def close(self) -> None:
         """End every stream after the event it is at."""
@@ -113,16 +122,17 @@ class Live:
     def _tell(self, key: Key, channel: Channel, now_ms: int) -> None:
         """Make the next event, of all that has changed since the last one."""
         channel.sequence += 1
-        channel.published_at = now_ms
-        channel.snapshot = None
-        is_due = now_ms - channel.rates_at >= _RATES_MS
-        if is_due:
-            channel.rates, channel.rates_at = self._rates_event(key, now_ms), now_ms
+        channel.told_at, channel.revision = now_ms, self._board.revision
+        channel.edition, channel.snapshot = None, b""
+        is_paced = now_ms - channel.rates_at >= _RATES_MS
+        if is_paced:
+            channel.rates_at = now_ms
         if channel.must_start_over:
             channel.forget()
         else:
             body = changes_of(self._board, key[0], channel.changed, now_ms, self._stale_after_ms)
-            channel.remember(self._event("totals", channel, body) + (channel.rates if is_due else b""))
+            event = self._event("totals", channel, body) + (self._rates_event(key, now_ms) if is_paced else b"")
+            channel.remember(event, _MOST_REMEMBERED_BYTES // max(16, len(self._channels)))
         channel.changed, channel.must_start_over = {}, False
 
     async def _send(self, key: Key, channel: Channel, seats: Iterable[Seat], now_ms: int) -> None:
@@ -136,10 +146,7 @@ class Live:
                 self._pass_over(channel, seat, now_ms)
             else:
                 channel.passed_over.discard(seat)
-                is_new = seat.seen < channel.sequence
-                seat.watcher.write(
-                    (channel.missed(seat.seen) or self._snapshot(key, channel)) if is_new else _HEARTBEAT
-                )
+                seat.watcher.write(self._news(key, channel, seat.seen, now_ms))
                 seat.seen = channel.sequence
 
     def _pass_over(self, channel: Channel, seat: Seat, now_ms: int) -> None:
@@ -149,25 +156,32 @@ class Live:
         elif now_ms - seat.busy_since > STUCK_MS:
             seat.watcher.drop()
 
-    def _snapshot(self, key: Key, channel: Channel) -> bytes:
-        # Made at most once a publication. It may be newer than that: totals are absolute, so what is said
-        # again in the next event changes nothing.
-        if channel.snapshot is None:
-            now_ms = self._clock_ms()
-            body = edition_of(self._board, key[0], now_ms, key[1]).at(now_ms, self._stale_after_ms)
-            rates = channel.rates or self._rates_event(key, now_ms)
-            channel.snapshot = self._event("snapshot", channel, body) + rates
+    def _news(self, key: Key, channel: Channel, seen: int, now_ms: int) -> bytes:
+        """Return what came after an event: what was told then where that is fresh, else everything as of now."""
+        if seen == channel.sequence:
+            return _HEARTBEAT
+        is_fresh = now_ms - channel.told_at < _FRESH_MS
+        return (channel.missed(seen) if is_fresh else None) or self._snapshot(key, channel, now_ms)
+
+    def _snapshot(self, key: Key, channel: Channel, now_ms: int) -> bytes:
+        # May be newer than the last event: totals are absolute, so what the next one says again changes nothing.
+        if channel.edition is None:
+            channel.edition = edition_of(self._board, key[0], now_ms, key[1])
+            channel.snapshot = b""
+        if not channel.snapshot or not 0 <= now_ms - channel.snapshot_at < _FRESH_MS:
+            body = channel.edition.at(now_ms, self._stale_after_ms)
+            channel.snapshot = self._event("snapshot", channel, body) + self._rates_event(key, now_ms)
+            channel.snapshot_at = now_ms
         return channel.snapshot
 
     def _rates_event(self, key: Key, now_ms: int) -> bytes:
-        """Return how fast letters come as an event, nothing where that is not known yet."""
-        rates = self._rates(key[0], now_ms)
+        """Return how fast letters come as an event, nothing where that is not known, or not of what is watched."""
+        rates = self._rates(key[0], now_ms) if key[1] >= _PACED else None
         if rates is None:
             return b""
         body = with_age(rates, self._board.as_of or 0, now_ms, self._stale_after_ms)
-        return chunk_of(
-            b"event: rates\ndata: " + body + b"\n\n"
-        )  # no id: it is told again, and must not lead back to old totals
+        # No id: it is told again, and must not lead back to old totals.
+        return chunk_of(b"event: rates\ndata: " + body + b"\n\n")
 
     def _event(self, name: str, channel: Channel, body: bytes) -> bytes:
         head = f"id: {channel.event_id(self._board.epoch)}\nevent: {name}\ndata: "

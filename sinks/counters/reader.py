@@ -50,6 +50,7 @@ class Reader(Generic[Record]):
         self._places = [kafka.TopicPartition(topic.name, n) for topic, count in topics for n in range(count)]
         self._stopping = threading.Event()
         self._caught_up = threading.Event()
+        self._must_look = threading.Event()
         self._answered_at = self._turned_at = time.monotonic()
         self._thread = threading.Thread(target=self._run, name=f"reader of {self._topics[0]}", daemon=True)
         self._loop: asyncio.AbstractEventLoop
@@ -63,9 +64,14 @@ class Reader(Generic[Record]):
         """Ask the thread to end; returns at once."""
         self._stopping.set()
 
+    def catch_up(self) -> None:
+        """Count as caught up only once everything that is in the topics by now has been put; returns at once."""
+        self._must_look.set()
+        self._caught_up.clear()  # in this order: the thread looks for the end first, then whether it is there
+
     @property
     def is_caught_up(self) -> bool:
-        """Whether everything that was in the topics at the start has been put."""
+        """Whether everything that was in the topics at the start, or at the last `catch_up`, has been put."""
         return self._caught_up.is_set()
 
     def stuck(self) -> str | None:
@@ -116,6 +122,9 @@ class Reader(Generic[Record]):
                 self._turned_at = time.monotonic()
                 self._answered_at = max(self._answered_at, _answered_at(consumer))
                 self._hand_over([read for batch in batches.values() for one in batch if (read := self._record(one))])
+                if self._must_look.is_set():
+                    self._must_look.clear()
+                    ends = consumer.end_offsets(self._places)
                 if not self.is_caught_up and all(consumer.position(place) >= end for place, end in ends.items()):
                     self._caught_up.set()
                 if None not in (now := self._topic_ids(consumer)) and now != topic_ids:

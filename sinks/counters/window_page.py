@@ -1,5 +1,6 @@
 """The page of a window: the letters that came in it, by case and country. Pure but for its route."""
 
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
@@ -11,6 +12,7 @@ from sinks.counters.answers import Sources
 from sinks.counters.history import Sum, sums_of
 from sinks.counters.kept_pages import KeptPages
 from sinks.counters.languages import reader_for
+from sinks.counters.membership import known_campaigns
 from sinks.counters.pages import showing_of
 from sinks.counters.places import absent
 from sinks.counters.problems import Problem
@@ -31,7 +33,8 @@ def add_windows(app: FastAPI, sources: Sources) -> None:
 
 
 def _shown(request: Request, sources: Sources, window: str) -> Response:
-    asked = request.query_params.get("campaign") or ""
+    known = known_campaigns(sources.board, sources.catalogue)
+    asked = request.query_params.get("campaign") or (known[0] if len(known) == 1 else "")
     campaign = sources.catalogue.campaigns.get(asked)
     found = next((one for one in windows_of(campaign) if one.window == window), None) if campaign else None
     if found is None:
@@ -67,6 +70,6 @@ def _state(window: NamedWindow, moment: Moment) -> str:
     return "coming" if moment.ends < minutes.first else "over" if moment.ends >= minutes.last else "now"
 
 
-def _ranked(totals: list[Sum], scope: str, name: Any) -> list[tuple[str, str, int]]:  # noqa: ANN401 (a function of names)
+def _ranked(totals: list[Sum], scope: str, name: Callable[[str], str]) -> list[tuple[str, str, int]]:
     members = [(one["member"], name(one["member"]), max(0, one["letters"])) for one in totals if one["scope"] == scope]
     return sorted(members, key=lambda one: (-one[2], one[1]))

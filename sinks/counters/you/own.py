@@ -1,6 +1,7 @@
-"""A participant's own letters: what ClickHouse has of them, and what their receipt says that has not come there yet.
+"""The letters of a receipt: what ClickHouse has of them, and what the receipt says that has not come there yet. Pure.
 
-Pure.
+Not those of all receipts of one address: nobody has proven that an address is theirs, and whoever knows another's could
+see how many letters that one has written, and for whom.
 """
 
 from collections.abc import Iterable, Mapping

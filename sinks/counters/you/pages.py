@@ -1,4 +1,4 @@
-"""`/you/TOKEN`: a participant's own letters beside everybody's; whoever has the receipt's link may see them."""
+"""`/you/TOKEN`: the letters of a receipt beside everybody's; whoever has the receipt's link may see them."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ class OwnPages:
         app.add_route("/you/{token}", self.show, methods=["GET"])
 
     async def show(self, request: Request) -> Response:
-        """Show what the participant has reported to the campaign, in all, and where that stands among the others."""
+        """Show what stands of what was reported with the receipt, and where that is among the others."""
         receipt = self._receipts.read(request.path_params["token"])
         if receipt is None:
             return _private(page(request, "no_receipt.html", status=404, root="../"))
@@ -63,7 +63,6 @@ def own_page(showing: Showing, reader: Reader, receipt: Receipt, own: Own, *, is
         "world_letters": shown(totals, ("world", WORLD_MEMBER)),
         "campaign": showing.name,
         "is_complete": is_complete,
-        "is_known_person": receipt.participant is not None,
     }
 
 

@@ -45,8 +45,8 @@ def test_discards_of_several_epochs_become_one(tables: Client) -> None:
         ["held/1/9", 2, "unreadable", "expected JSON", "{", 3_000, None],
     ]
     tables.insert("rejected", rows, column_names=names)
-    tables.command("ALTER TABLE schema_migrations DELETE WHERE name LIKE '013%' SETTINGS mutations_sync = 1")
-    assert migrate(tables) == ["013_discards_once.sql"]
+    tables.command("ALTER TABLE schema_migrations DELETE WHERE name LIKE '012%' SETTINGS mutations_sync = 1")
+    assert migrate(tables) == ["012_discards_once.sql"]
     read = (
         "SELECT origin, epoch, toUnixTimestamp64Milli(rejected_at), toUnixTimestamp64Milli(retried_at) "
         "FROM rejected FINAL ORDER BY origin"

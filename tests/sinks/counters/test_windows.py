@@ -103,6 +103,7 @@ def test_a_day_ends_with_its_last_minute(tmp_path: Path) -> None:
     ("wrong", "line", "said"),
     [
         (("closes = 2026-12-13T12:00:00", "closes = 2026-12-12T12:00:00"), "closes", "a moment after opens"),
+        (("closes = 2026-12-13T12:00:00", "closes = 2026-12-15T12:00:01"), "closes", "at most 72 hours"),
         (('window = "a-day"', 'window = "marathon"'), 'window = "marathon"', "stands here twice"),
         (('window = "a-day"', 'window = "human-rights-day"'), "human-rights-day", "is there already"),
     ],
