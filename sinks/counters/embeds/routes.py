@@ -12,7 +12,7 @@ from sinks.counters.embeds.badges import add_badges
 from sinks.counters.embeds.discovery import discovery_links
 from sinks.counters.embeds.languages import reader_for
 from sinks.counters.embeds.oembed import Asked, answer_of, as_xml, read_address
-from sinks.counters.embeds.served import FILES, digest_of
+from sinks.counters.embeds.served import FILES, tag_of
 from sinks.counters.embeds.subject import Subject
 from sinks.counters.embeds.widget import THEMES, WIDGET_HEADERS, beginning_of, widget_of
 from sinks.counters.problems import OPEN_TO_ALL, Problem, bad_value, catching_up, missing, unknown
@@ -67,7 +67,7 @@ def _add_widget(app: FastAPI, sources: Sources, answers: Answers) -> None:
         headers = WIDGET_HEADERS | {"Content-Language": reader.language}
         if sources.board.is_catching_up:
             return Response(text, 503, headers | {"Cache-Control": "no-store", "Retry-After": "2"}, "text/html")
-        answer = tagged(request, digest_of(text.encode()), text.encode, "text/html")
+        answer = tagged(request, tag_of(text.encode()), text.encode, "text/html")
         answer.headers.update(headers)
         return answer
 
