@@ -38,6 +38,8 @@ class Sources:
     stale_after_ms: int
     form_url: str | None = None
     """Where people find the form; None where pages are to have no link to it."""
+    counters_url: str | None = None
+    """Where people reach the counters; None where nobody has said it."""
 
     @property
     def catalogue(self) -> Catalogue:

@@ -64,12 +64,12 @@ def add_badges(app: FastAPI, sources: Sources) -> None:
 def _badge(
     sources: Sources, request: Request, asked: tuple[str | None, str, str], label: str | None, height: int
 ) -> tuple[Badge, str]:
-    subject = subject_asked(sources, request, *asked)
+    reader = reader_for(request)
+    subject = subject_asked(sources, reader, *asked)
     if label is not None:
         if not (0 < len(label) <= MOST_LABEL and drawable(label) == label):
             raise bad_value("label", f"1 to {MOST_LABEL} characters on one line")
         subject = subject._replace(label=label)
-    reader = reader_for(request)
     return badge_of(subject, reader, height), title_of(subject, reader)
 
 
