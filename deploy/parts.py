@@ -70,7 +70,7 @@ class Parts:
             "TALLY_PSEUDONYM_KEYS": json.dumps(folder.secrets_by_name(self.data, "pseudonym_keys")),
             "TALLY_RECEIPT_KEY": folder.secret(self.data, "receipt_key"),
             "TALLY_ORGANISERS_KEY": folder.secret(self.data, "organisers_key"),
-            "TALLY_COUNTERS_URL": self.environment.counters_url or self.addresses["counters"],
+            "TALLY_COUNTERS_URL": self._counters_url,
         }
         if has_sources:
             settings["TALLY_SOURCES"] = str(self.data / "sources")
@@ -95,12 +95,17 @@ class Parts:
         settings = {
             "TALLY_RECEIPT_KEY": folder.secret(self.data, "receipt_key"),
             "TALLY_FORM_URL": self.environment.form_url or f"{collectors}/form",
+            "TALLY_COUNTERS_URL": self._counters_url,
         }
         return self._part("counters", "sinks.counters", self.counters_port, settings)
 
     def milestones(self) -> Child:
         """Return who tells milestones."""
         return self._part("milestones", "sinks.milestones", free_port())
+
+    @property
+    def _counters_url(self) -> str:
+        return self.environment.counters_url or self.addresses["counters"]
 
     def _part(self, name: str, module: str, port: int, more: Mapping[str, str] = MappingProxyType({})) -> Child:
         settings = {

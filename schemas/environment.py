@@ -87,7 +87,8 @@ class Environment(BaseSettings):
     counters_url: str | None = Field(
         None,
         pattern=r"^https?://[^\s?#]+$",
-        description="where people reach the counters; receipts link there, if these have TALLY_RECEIPT_KEY too",
+        description="where people reach the counters: receipts link there, if these have TALLY_RECEIPT_KEY too, and "
+        "so does what other sites embed",
     )
     form_url: str | None = Field(
         None,

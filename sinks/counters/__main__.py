@@ -95,6 +95,7 @@ class _Counter:
             _clock_ms,
             stale_after_ms,
             environment.form_url,
+            environment.counters_url,
         )
         app = create_app(sources)
         if environment.receipt_key:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from hashlib import blake2b
 from typing import Final
 
 from fastapi import Request
@@ -11,6 +10,7 @@ from starlette.responses import Response
 from schemas.catalogue import Catalogue
 from schemas.operations import Health
 from sinks.counters.board import Board
+from sinks.counters.digest import digest_of
 from sinks.counters.edition import Edition, edition_of, total_of
 from sinks.counters.known import Known
 from sinks.counters.live import PUBLISH_SECONDS, Live
@@ -38,6 +38,8 @@ class Sources:
     stale_after_ms: int
     form_url: str | None = None
     """Where people find the form; None where pages are to have no link to it."""
+    counters_url: str | None = None
+    """Where people reach the counters; None where nobody has said it."""
 
     @property
     def catalogue(self) -> Catalogue:
@@ -82,7 +84,7 @@ class Answers:
     def as_of(self, request: Request, as_of: int, body: bytes) -> Response:
         """Answer with a JSON object that is true as of a moment, or 304 where the asker has it."""
         now_ms, limit_ms = self._sources.clock_ms(), self._sources.stale_after_ms
-        edition = Edition(0, now_ms, as_of, blake2b(body, digest_size=12).hexdigest(), body)
+        edition = Edition(0, now_ms, as_of, digest_of(body), body)
         return tagged(request, edition.tag(now_ms, limit_ms), lambda: edition.at(now_ms, limit_ms))
 
 

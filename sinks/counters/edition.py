@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from hashlib import blake2b
 from typing import Final, NamedTuple
 
 import orjson
@@ -10,6 +9,7 @@ from typing_extensions import TypedDict
 
 from schemas.tally import SCOPES, WORLD_MEMBER, Scope
 from sinks.counters.board import Board, Place
+from sinks.counters.digest import digest_of
 from sinks.counters.ledger import NOTHING, Pair
 
 _ORDER: Final = {scope: number for number, scope in enumerate(SCOPES)}
@@ -76,7 +76,7 @@ def edition_of(board: Board, campaign: str, now_ms: int, scopes: frozenset[Scope
     wanted = (total for total in totals.items() if total[0][0] in scopes)
     ordered = sorted(wanted, key=lambda total: (_ORDER[total[0][0]], total[0][1]))
     body = orjson.dumps(_statement(board, campaign, ordered))
-    digest = blake2b(body, digest_size=12).hexdigest()
+    digest = digest_of(body)
     return Edition(board.revision, now_ms, board.as_of or 0, digest, body)
 
 

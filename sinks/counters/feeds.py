@@ -1,6 +1,5 @@
 """Crossings of milestones as feeds: Atom (RFC 4287) and JSON Feed 1.1. Pure."""
 
-import re
 from collections.abc import Sequence
 from typing import Final
 from urllib.parse import quote
@@ -11,9 +10,9 @@ import orjson
 from schemas.catalogue import Campaign
 from schemas.crossing import Crossing, feed_id
 from sinks.counters.edition import iso_of
+from sinks.counters.xml_text import NO_XML
 from sinks.milestones.message import facts_of, sentence_of, title_of
 
-_NO_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _AUTHOR: Final = "Letter Tally"
 
 
@@ -71,5 +70,5 @@ def _opened(campaign: Campaign) -> str:
 
 def _add(parent: Element, name: str, text: str) -> Element:
     child = SubElement(parent, name)
-    child.text = _NO_XML.sub("", text)
+    child.text = NO_XML.sub("", text)
     return child

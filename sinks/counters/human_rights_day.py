@@ -40,7 +40,7 @@ _ZONES: Final = (
 """A place for about each hour of the world, from where a day begins first to where it ends last."""
 
 
-class Place(NamedTuple):
+class DayThere(NamedTuple):
     """What the day is in one place, and its clock there."""
 
     zone: str
@@ -55,10 +55,10 @@ class Way(NamedTuple):
     phase: Phase
     begins: datetime
     ends: datetime
-    places: tuple[Place, ...]
+    places: tuple[DayThere, ...]
 
     @property
-    def here(self) -> tuple[Place, ...]:
+    def here(self) -> tuple[DayThere, ...]:
         """The places where it is that day now."""
         return tuple(place for place in self.places if place.phase == "now")
 
@@ -74,11 +74,11 @@ def way_of(day: date, now: datetime) -> Way:
     """Return how far a day has come round the world at a moment."""
     midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
     begins, ends = midnight - FIRST_OFFSET, midnight + timedelta(days=1) - LAST_OFFSET
-    places = tuple(_place(zone, day, now) for zone in _ZONES)
+    places = tuple(_there(zone, day, now) for zone in _ZONES)
     return Way(day, "coming" if now < begins else "now" if now < ends else "over", begins, ends, places)
 
 
-def _place(zone: str, day: date, now: datetime) -> Place:
+def _there(zone: str, day: date, now: datetime) -> DayThere:
     local = now.astimezone(ZoneInfo(zone))
     today = local.date()
-    return Place(zone, "coming" if today < day else "now" if today == day else "over", local)
+    return DayThere(zone, "coming" if today < day else "now" if today == day else "over", local)

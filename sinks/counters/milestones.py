@@ -1,7 +1,6 @@
 """Milestones over HTTP: what was told, what comes next, and feeds of it. Each answer is made once for everybody."""
 
 from collections.abc import Callable
-from hashlib import blake2b
 from typing import Final, NamedTuple
 
 import orjson
@@ -14,6 +13,7 @@ from schemas.crossing import Crossing
 from schemas.milestones import Place, next_milestone
 from schemas.tally import WORLD_MEMBER, Scope
 from sinks.counters.answers import Answers, Sources, tagged
+from sinks.counters.digest import digest_of
 from sinks.counters.edition import Aged, iso_of
 from sinks.counters.feeds import atom_of, json_feed_of
 from sinks.counters.problems import catching_up, unknown
@@ -132,5 +132,4 @@ def _newest(campaign: Campaign, told: Told, most: int = MOST_IN_A_FEED) -> list[
 
 
 def _fed(request: Request, body: bytes, media_type: str) -> Response:
-    digest = blake2b(body, digest_size=12).hexdigest()
-    return tagged(request, f'W/"{digest}"', lambda: body, media_type)
+    return tagged(request, f'W/"{digest_of(body)}"', lambda: body, media_type)

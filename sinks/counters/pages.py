@@ -2,9 +2,13 @@
 
 import orjson
 from fastapi import FastAPI, Request
+from markupsafe import Markup
 from starlette.responses import Response
 
+from schemas.tally import WORLD_MEMBER
 from sinks.counters.answers import Sources, tagged
+from sinks.counters.board import Place
+from sinks.counters.embeds.discovery import discovery_links, path_of
 from sinks.counters.kept_pages import KeptPages
 from sinks.counters.languages import reader_for
 from sinks.counters.membership import check_campaign, known_campaigns
@@ -56,8 +60,18 @@ def _world(request: Request, sources: Sources) -> Response:
     if chosen is None:
         return page(request, "choose.html", campaigns=named_campaigns(sources))
     sort: Sort = "name" if request.query_params.get("sort") == "name" else "letters"
-    said = world_page(showing_of(sources, chosen), reader_for(request), sort)
-    return page(request, "world.html", status=503 if sources.board.is_catching_up else 200, **said)
+    showing = showing_of(sources, chosen)
+    said = world_page(showing, reader_for(request), sort)
+    discovery = discovery_of(request, sources, showing, ("world", WORLD_MEMBER), showing.title)
+    status = 503 if sources.board.is_catching_up else 200
+    return page(request, "world.html", status=status, discovery=discovery, **said)
+
+
+def discovery_of(request: Request, sources: Sources, showing: Showing, place: Place, title: str) -> Markup:
+    """Return the links by which other software finds out how to embed what a page shows."""
+    language = request.query_params.get("lang")
+    path = path_of(place, {"campaign": showing.name} | ({"lang": language} if language else {}))
+    return discovery_links(sources.counters_url, path, showing.campaign, place[0], title)
 
 
 def named_campaigns(sources: Sources) -> list[tuple[str, str]]:

@@ -15,7 +15,7 @@ from sinks.counters.form_link import form_link
 from sinks.counters.kept_pages import KeptPages
 from sinks.counters.languages import READERS, reader_for
 from sinks.counters.membership import known_campaigns
-from sinks.counters.pages import named_campaigns, showing_of
+from sinks.counters.pages import discovery_of, named_campaigns, showing_of
 from sinks.counters.place_pace import PACED, pace_if_known
 from sinks.counters.place_pages import Subject, case_page, country_page, event_page
 from sinks.counters.problems import Problem
@@ -84,8 +84,9 @@ def _shown(request: Request, sources: Sources, place: Place, kind: _Kind, campai
         place[1] if place[0] == "event" else None,
         language if language in READERS else None,
     )
+    discovery = discovery_of(request, sources, showing, place, said["place"].name)
     status = HTTPStatus.SERVICE_UNAVAILABLE if sources.board.is_catching_up else HTTPStatus.OK
-    return page(request, kind.template, status=status, root=kind.root, form=form, **said)
+    return page(request, kind.template, status=status, root=kind.root, form=form, discovery=discovery, **said)
 
 
 def absent(request: Request, root: str, *, is_unread: bool = False, is_campaign_known: bool = True) -> Response:

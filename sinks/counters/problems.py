@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 OPEN_TO_ALL: Final = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "ETag"}
 
 
-class Told(TypedDict):
+class ProblemTold(TypedDict):
     """A problem as it is told."""
 
     type: str
@@ -28,7 +28,7 @@ class Problem(Exception):  # noqa: N818 (RFC 9457 calls it a problem, and it is 
     def __init__(self, status: int, reason: str, detail: str, remedy: str, field: str | None = None) -> None:
         super().__init__(detail)
         self.status = status
-        self.body: Told = {
+        self.body: ProblemTold = {
             "type": "about:blank",
             "title": HTTPStatus(status).phrase,
             "status": status,

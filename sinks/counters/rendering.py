@@ -5,12 +5,13 @@ from typing import Final
 from urllib.parse import urlencode
 
 from fastapi import Request
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from starlette.responses import Response
 
 from schemas.reader import Reader
 from sinks.counters.languages import READERS, reader_for
 from sinks.counters.page_files import address_of
+from sinks.counters.templating import environment_of
 
 PAGE_HEADERS: Final = {
     "Cache-Control": "public, max-age=1, stale-while-revalidate=5",
@@ -26,16 +27,7 @@ _KEPT: Final = ("campaign", "lang", "sort")
 
 @cache
 def _environment(language: str) -> Environment:
-    environment = Environment(
-        loader=PackageLoader("sinks.counters"),
-        extensions=["jinja2.ext.i18n"],
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.install_gettext_translations(READERS[language].translations, newstyle=True)  # type: ignore[attr-defined]  # of the extension
-    return environment
+    return environment_of("sinks.counters", READERS[language])
 
 
 def asked_by(request: Request) -> tuple[str, ...]:

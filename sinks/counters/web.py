@@ -17,7 +17,7 @@ from sinks.counters.moments import add_moments
 from sinks.counters.pages import add_pages
 from sinks.counters.place_pace import add_place_pace
 from sinks.counters.places import add_places
-from sinks.counters.problems import Problem, Told
+from sinks.counters.problems import Problem, ProblemTold
 from sinks.counters.tallies import add_tallies
 from sinks.counters.window_page import add_windows
 
@@ -35,7 +35,7 @@ def create_app(sources: Sources) -> FastAPI:
         description=_ABOUT,
         docs_url=None,  # those pages load foreign scripts
         redoc_url=None,
-        responses={status: {"model": Told} for status in (400, 404, 422, 503)},
+        responses={status: {"model": ProblemTold} for status in (400, 404, 422, 503)},
     )
     app.add_exception_handler(Problem, _tell_problem)
     app.add_exception_handler(HTTPException, _tell_status)

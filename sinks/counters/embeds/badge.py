@@ -1,12 +1,12 @@
 """A badge as SVG: a label and a number. Pure; nothing that is said in it can become markup."""
 
-import re
 from typing import Final, NamedTuple
 from xml.sax.saxutils import escape
 
 from schemas.reader import Reader
 from sinks.counters.embeds.lettering import FONT_FAMILY, measure
 from sinks.counters.embeds.subject import Subject
+from sinks.counters.xml_text import NO_XML
 
 LOWEST: Final = 16
 HIGHEST: Final = 96
@@ -14,7 +14,6 @@ USUAL: Final = 24
 MOST_LABEL: Final = 60
 _MOST_DRAWN: Final = 80
 """A name in a campaign's file may be longer: what is over ends in an ellipsis, and stands whole in the title."""
-_NO_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _UNITS: Final = 24
 _SIZE: Final = 13
 _PADDING: Final = 8
@@ -89,7 +88,7 @@ def title_of(subject: Subject, reader: Reader) -> str:
 
 def drawable(text: str) -> str:
     """Return a text on one line, with a mark instead of each character that XML can't carry."""
-    return " ".join(_NO_XML.sub("\ufffd", text).split())
+    return " ".join(NO_XML.sub("\ufffd", text).split())
 
 
 def _xml(text: str) -> str:

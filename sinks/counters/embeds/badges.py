@@ -10,7 +10,7 @@ from sinks.counters.embeds.asked import subject_asked
 from sinks.counters.embeds.badge import HIGHEST, LOWEST, MOST_LABEL, USUAL, Badge, badge_of, drawable, title_of
 from sinks.counters.embeds.languages import reader_for
 from sinks.counters.embeds.png import Pictures
-from sinks.counters.embeds.served import digest_of
+from sinks.counters.embeds.served import tag_of
 from sinks.counters.problems import bad_value
 
 _HEADERS: Final = {
@@ -64,12 +64,12 @@ def add_badges(app: FastAPI, sources: Sources) -> None:
 def _badge(
     sources: Sources, request: Request, asked: tuple[str | None, str, str], label: str | None, height: int
 ) -> tuple[Badge, str]:
-    subject = subject_asked(sources, request, *asked)
+    reader = reader_for(request)
+    subject = subject_asked(sources, reader, *asked)
     if label is not None:
         if not (0 < len(label) <= MOST_LABEL and drawable(label) == label):
             raise bad_value("label", f"1 to {MOST_LABEL} characters on one line")
         subject = subject._replace(label=label)
-    reader = reader_for(request)
     return badge_of(subject, reader, height), title_of(subject, reader)
 
 
@@ -77,7 +77,7 @@ def _shown(request: Request, sources: Sources, picture: bytes, media_type: str) 
     """Return the picture; one that says that nothing is known yet is nothing to keep."""
     if sources.board.is_catching_up:
         return Response(picture, 503, _HEADERS | {"Cache-Control": "no-store", "Retry-After": "2"}, media_type)
-    answer = tagged(request, digest_of(picture), lambda: picture, media_type)
+    answer = tagged(request, tag_of(picture), lambda: picture, media_type)
     answer.headers.update(_HEADERS)
     return answer
 

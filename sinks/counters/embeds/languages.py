@@ -17,9 +17,9 @@ READERS: Final = readers_of(files("sinks.counters.embeds") / "locales", "embeds"
 """Adding a language is adding a folder of its name to `locales`."""
 
 
-def reader_for(request: Request) -> Reader:
-    """Return the reader that a request is from."""
-    return reader_of(READERS, request.query_params.get("lang"), request.headers.get("accept-language", ""))
+def reader_for(request: Request, chosen: str | None = None) -> Reader:
+    """Return the reader that a request is from, of the language that was chosen where one was."""
+    return reader_of(READERS, chosen or request.query_params.get("lang"), request.headers.get("accept-language", ""))
 
 
 def words_of(reader: Reader) -> dict[str, str]:

@@ -43,8 +43,13 @@ def read_address(address: str, root: str) -> Asked | None:
     match = next(filter(None, found), None)
     if not is_ours or not asked.path.startswith(below) or match is None:
         return None
-    looks = {name: value for name, value in said.items() if name in _LOOKS}
-    return Asked(said.get("campaign"), match["scope"] or "world", unquote(match["member"]) or WORLD_MEMBER, looks)
+    member = unquote(match["member"]) or WORLD_MEMBER
+    return Asked(said.get("campaign"), match["scope"] or "world", member, looks_of(said))
+
+
+def looks_of(said: Mapping[str, str]) -> dict[str, str]:
+    """Return what an address says of language and theme."""
+    return {name: said[name] for name in _LOOKS if name in said}
 
 
 def widget_address(root: str, subject: Subject, looks: Mapping[str, str]) -> str:

@@ -3,11 +3,11 @@
 import json
 import re
 from dataclasses import dataclass
-from hashlib import blake2b
 from importlib.resources import files
 from typing import Final
 
 from schemas.reader import Reader
+from sinks.counters.digest import digest_of
 from sinks.counters.embeds.languages import READERS
 
 _COMMENT: Final = re.compile(r"^//.*$", re.MULTILINE)
@@ -23,14 +23,14 @@ class File:
     tag: str
 
 
-def digest_of(content: bytes) -> str:
+def tag_of(content: bytes) -> str:
     """Return the tag that changes with the content."""
-    return f'"{blake2b(content, digest_size=12).hexdigest()}"'
+    return f'"{digest_of(content)}"'
 
 
 def _file(text: str, media_type: str) -> File:
     content = text.encode()
-    return File(content, media_type, digest_of(content))
+    return File(content, media_type, tag_of(content))
 
 
 def _read(name: str) -> str:

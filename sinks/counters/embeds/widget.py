@@ -5,13 +5,14 @@ from typing import Final
 
 import orjson
 from babel import Locale, UnknownLocaleError
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
 from schemas.reader import Reader
 from sinks.counters.edition import iso_of
 from sinks.counters.embeds.languages import READERS, words_of
 from sinks.counters.embeds.subject import Subject
+from sinks.counters.templating import environment_of
 
 THEMES: Final = ("light", "dark")
 WIDGET_HEADERS: Final = {
@@ -27,16 +28,7 @@ WIDGET_HEADERS: Final = {
 
 @cache
 def _environment(language: str) -> Environment:
-    environment = Environment(
-        loader=PackageLoader("sinks.counters.embeds"),
-        extensions=["jinja2.ext.i18n"],
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.install_gettext_translations(READERS[language].translations, newstyle=True)  # type: ignore[attr-defined]  # of the extension
-    return environment
+    return environment_of("sinks.counters.embeds", READERS[language])
 
 
 def widget_of(subject: Subject, reader: Reader, theme: str | None, links: Markup) -> str:

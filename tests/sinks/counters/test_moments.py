@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from sinks.counters.edition import OneTotal, Statement
 from sinks.counters.history import Series, WindowSums
 from sinks.counters.milestones import MilestonesTold
-from sinks.counters.rates import Moved, Ranking, Rates
+from sinks.counters.rates import Moved, PlacePace, Ranking, Rates
 from tests.sinks.counters.conftest import Broker, Counter, running, wait_until
 from tests.sinks.counters.emitter import Emitter, states_of
 from tests.sinks.counters.test_counter import ASKED, events_of, now_ms
@@ -68,6 +68,7 @@ TOLD: dict[str, tuple[Any, dict[str, str]]] = {
     "/v1/tallies/{scope}/{member}": (OneTotal, {}),
     "/v1/milestones": (MilestonesTold, {}),
     "/v1/rates": (Rates, {}),
+    "/v1/rates/{scope}/{member}": (PlacePace, {}),
     "/v1/top": (Ranking, {}),
     "/v1/history": (Series, {}),
     "/v1/window": (WindowSums, {"from": "2026-12-10", "to": "2099-12-10"}),

@@ -67,7 +67,9 @@ def showing(board: Board, campaign: Campaign | None, age_ms: int = 0) -> Showing
 def page_of(showing: Showing, reader: Reader = READERS["en"], **said: str) -> str:
     said = {"sort": "letters"} | said
     shown = world_page(showing, reader, said["sort"])  # type: ignore[arg-type]  # one of the two
-    return rendered(reader, "world.html", root="", in_language=lambda _: "?", link=lambda **_: "?", **shown)
+    return rendered(
+        reader, "world.html", root="", discovery="", in_language=lambda _: "?", link=lambda **_: "?", **shown
+    )
 
 
 def text_of(html: str) -> str:

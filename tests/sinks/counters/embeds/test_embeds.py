@@ -152,7 +152,6 @@ def test_the_widget_says_the_number_without_script(
     assert "Ana Example" in said
     assert "Write for &lt;Rights&gt; 2026" in said
     assert f'href="../../?campaign=w4r-2026&amp;lang={language}"' in said
-    assert said.count("+oembed") == 2
     assert get(counter, "/embed/case/case-1", theme=HOSTILE).status_code == 400
 
 
@@ -179,29 +178,6 @@ def test_the_element_begins_with_a_number_and_how_to_write_it(counter: Counter, 
     assert {"lost", "stale", "as_of"} == set(said["words"])
     assert said["stale_after_seconds"] == 90
     assert answer.headers["access-control-allow-origin"] == "*"
-
-
-def test_oembed_answers_as_its_specification_says(counter: Counter) -> None:
-    """JSON and XML say the same; 404, 501 and 401 are what is unknown, unsupported and not allowed."""
-    root = str(counter.web.base_url).rstrip("/")
-    page = f"{root}/?campaign=w4r-2026&lang=fr"
-    said = counter.web.get("/oembed", params={"url": page, "maxwidth": 300, "maxheight": 120}).json()
-    assert (said["type"], said["version"], said["width"], said["height"]) == ("rich", "1.0", 300, 120)
-    assert f'src="{root}/embed/world/all?campaign=w4r-2026&amp;lang=fr"' in said["html"]
-    xml = counter.web.get("/oembed", params={"url": page, "format": "xml", "maxwidth": 300, "maxheight": 120})
-    assert xml.headers["content-type"].startswith("text/xml")
-    told = {one.tag: one.text for one in ET.fromstring(xml.content)}  # noqa: S314 (of our own server)
-    assert told == {name: str(value) for name, value in said.items()}
-    statuses = {
-        f"{root}/embed/case/case-1?campaign=w4r-2026": 200,
-        f"{root}/country/FR?campaign=w4r-2026": 401,
-        f"{root}/case/nobody?campaign=w4r-2026": 404,
-        f"{root}/case/case-1": 404,
-        "https://elsewhere.example/?campaign=w4r-2026": 404,
-    }
-    assert {url: counter.web.get("/oembed", params={"url": url}).status_code for url in statuses} == statuses
-    assert counter.web.get("/oembed", params={"url": page, "format": "yaml"}).status_code == 501
-    assert counter.web.get("/oembed").status_code == 400
 
 
 def test_a_correction_lowers_every_embed(broker: Broker, allowing: Path) -> None:

@@ -6,13 +6,13 @@ from urllib.parse import parse_qs, urlsplit
 from xml.etree import ElementTree as ET
 
 import pytest
-from fastapi import Request
 from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.catalogue import load_catalogue
-from sinks.counters.embeds.discovery import discovery_links
-from sinks.counters.embeds.oembed import answer_of, as_xml, read_address
+from sinks.counters.board import Place
+from sinks.counters.embeds.discovery import discovery_links, path_of
+from sinks.counters.embeds.oembed import Asked, answer_of, as_xml, read_address
 from sinks.counters.embeds.subject import Subject
 
 ROOT = "https://count.example/live/"
@@ -93,19 +93,23 @@ def test_it_fits_the_room(width: int | None, height: int | None) -> None:
     assert f'width="{answer["width"]}" height="{answer["height"]}"' in str(answer["html"])
 
 
-def test_a_page_says_where_its_embed_is_found() -> None:
-    """The links lead from a page to oEmbed's answer of that page, whatever its address says; without leave, none."""
-    campaign = load_catalogue(EXAMPLE).campaigns["w4r-2026"]
-    address = "/live/case/amara?campaign=w4r-2026&x=%22%3E%3Cscript%3E"
-    scope = {"type": "http", "scheme": "https", "server": ("count.example", 443), "root_path": "/live", "headers": []}
-    path, _, query = address.partition("?")
-    request = Request(scope | {"path": path, "query_string": query.encode()})
-    html = str(discovery_links(request, campaign, "case", "<Amara>")).replace(">\n", "/>\n")
+@pytest.mark.parametrize("place", [("case", "amara"), ("case", 'a/b?c#d"><script>'), ("world", "all")])
+def test_a_page_says_where_its_embed_is_found(place: Place) -> None:
+    """The links lead from a page to oEmbed's answer of that page, whatever its place and its address say."""
+    campaign, said = load_catalogue(EXAMPLE).campaigns["w4r-2026"], {"campaign": "w4r-2026", "lang": '"><script>'}
+    html = str(discovery_links(ROOT, path_of(place, said), campaign, place[0], "<Amara>")).replace(">\n", "/>\n")
     links = ET.fromstring(f"<head>{html}</head>")  # noqa: S314 (made here)
     assert [link.attrib["type"] for link in links] == ["application/json+oembed", "text/xml+oembed"]
     for link, name in zip(links, ("json", "xml"), strict=True):
-        said = parse_qs(urlsplit(link.attrib["href"]).query)
-        assert said == {"url": [f"https://count.example{address}"], "format": [name]}
         assert link.attrib["href"].startswith(f"{ROOT}oembed?")
-        assert read_address(said["url"][0], ROOT) is not None
-    assert discovery_links(request, campaign, "event", "None") == discovery_links(request, None, "case", "None") == ""
+        asked = parse_qs(urlsplit(link.attrib["href"]).query)
+        assert asked["format"] == [name]
+        assert read_address(asked["url"][0], ROOT) == Asked("w4r-2026", *place, {"lang": '"><script>'})
+
+
+def test_without_leave_or_an_address_of_ours_no_link_is_made() -> None:
+    """A scope that the campaign leaves out has none, nor one without a file, nor counters at no known address."""
+    campaign = load_catalogue(EXAMPLE).campaigns["w4r-2026"]
+    assert discovery_links(ROOT, "/event/x", campaign, "event", "None") == ""
+    assert discovery_links(ROOT, "/case/amara", None, "case", "None") == ""
+    assert discovery_links(None, "/case/amara", campaign, "case", "None") == ""
