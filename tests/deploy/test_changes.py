@@ -5,7 +5,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from deploy.changes import Changes
+from deploy.changes import Changes, read_anew, read_written
+from schemas.configuration import ConfigurationError
+from schemas.environment import Environment
 from tests.deploy.test_rejected import NOOR, SOURCE
 from tests.producers.proofs import SECRET
 from tests.stacks import BODY, Up, wait_for
@@ -60,3 +62,57 @@ def test_a_change_is_told_once_and_when_it_is_whole(tmp_path: Path) -> None:
     assert not changes.are_there()
     now += 1
     assert [changes.are_there() for _ in range(2)] == [True, False]
+
+
+@pytest.mark.parametrize("key", ["", "k" * 31])
+def test_a_key_that_no_collector_would_take_is_named(data: Path, key: str) -> None:
+    """A pseudonym key that is empty or short is a mistake in a file, said by its name and without what is in it."""
+    file = key_file(data)
+    file.write_text(f"{key}\n")
+    said: list[str] = []
+    assert read_anew(data, told_of(data), said.append) is None
+    assert [f"{file}: expected at least 32 characters; until" in line for line in said] == [True]
+    assert "kkk" not in said[0]
+    file.write_text("k" * 32)
+    assert read_written(data, told_of(data)).keys.named == {"2027": b"k" * 32}
+
+
+def test_what_is_no_key_is_named(data: Path) -> None:
+    """A folder, a link that leads nowhere, and bytes that are no UTF-8 are mistakes, not the end of `tally up`."""
+    file = key_file(data)
+    file.mkdir()
+    with pytest.raises(ConfigurationError, match="2027: Is a directory: make it a file"):
+        read_written(data, told_of(data))
+    file.rmdir()
+    file.symlink_to("nowhere")
+    with pytest.raises(ConfigurationError, match="2027: No such file or directory: make it a file"):
+        read_written(data, told_of(data))
+    file.unlink()
+    file.write_bytes(b"\xff" * 40)
+    with pytest.raises(ConfigurationError, match="2027:1: expected UTF-8"):
+        read_written(data, told_of(data))
+
+
+def test_what_cannot_be_listed_changes_nothing(tmp_path: Path) -> None:
+    """A folder in whose place lies a file or a link to itself is watched on, and so is a link in a folder."""
+    (tmp_path / "campaigns").write_text("no folder")
+    (tmp_path / "secrets").symlink_to("secrets")
+    (tmp_path / "sources").mkdir()
+    (tmp_path / "sources" / "a.toml").symlink_to("a.toml")
+    now = 0.0
+    changes = Changes(tmp_path, lambda: now)
+    assert not changes.are_there()
+    (tmp_path / "campaigns").unlink()
+    (tmp_path / "campaigns").mkdir()
+    assert not changes.are_there()
+    now += 1
+    assert changes.are_there()
+
+
+def key_file(data: Path) -> Path:
+    (data / "secrets" / "pseudonym_keys").mkdir(parents=True)
+    return data / "secrets" / "pseudonym_keys" / "2027"
+
+
+def told_of(data: Path) -> Environment:
+    return Environment(campaigns=data / "campaigns")  # type: ignore[call-arg]  # the rest has defaults
