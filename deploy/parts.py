@@ -70,8 +70,11 @@ class Parts:
             "TALLY_PSEUDONYM_KEYS": json.dumps(folder.secrets_by_name(self.data, "pseudonym_keys")),
             "TALLY_RECEIPT_KEY": folder.secret(self.data, "receipt_key"),
             "TALLY_ORGANISERS_KEY": folder.secret(self.data, "organisers_key"),
-            "TALLY_COUNTERS_URL": self.environment.counters_url or self.addresses["counters"],
         }
+        # Of this machine's address nothing may be said to people who come from elsewhere.
+        own = self.addresses["counters"] if self.environment.public_url is None else None
+        if counters := self.environment.counters_url or own:
+            settings["TALLY_COUNTERS_URL"] = counters
         if has_sources:
             settings["TALLY_SOURCES"] = str(self.data / "sources")
         return self._part("collector", "producers", self.collector_port, settings)

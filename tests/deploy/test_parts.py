@@ -1,0 +1,31 @@
+"""What each part of one machine's stack is told."""
+
+from pathlib import Path
+
+import pytest
+
+from deploy.parts import Parts
+from schemas.environment import Environment
+
+
+@pytest.mark.parametrize(
+    ("told", "links_to"),
+    [
+        ({}, "http://127.0.0.1:2"),
+        ({"TALLY_PUBLIC_URL": "https://letters.example.org"}, None),
+        ({"TALLY_COUNTERS_URL": "https://count.example.org"}, "https://count.example.org"),
+        (
+            {"TALLY_PUBLIC_URL": "https://letters.example.org", "TALLY_COUNTERS_URL": "https://count.example.org"},
+            "https://count.example.org",
+        ),
+    ],
+)
+def test_receipts_link_to_this_machine_for_its_own_people_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: dict[str, str], links_to: str | None
+) -> None:
+    """Where people come from elsewhere, receipts link to counters that were named, or to none."""
+    for name, value in told.items():
+        monkeypatch.setenv(name, value)
+    environment = Environment()  # type: ignore[call-arg]  # every field has a default or is read from outside
+    collector = Parts(tmp_path, environment, 1, 2, 3, 4, "kafka").collector(has_sources=False)
+    assert collector.environment.get("TALLY_COUNTERS_URL") == links_to
