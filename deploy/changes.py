@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from pydantic import SecretStr, ValidationError
 
 from deploy import folder
+from deploy.taken import take
 from producers.pseudonyms import KeyMissingError, PseudonymKeys, keys_of
 from producers.sources import Configured, load_sources
 from schemas.catalogue import Catalogue, CatalogueError, load_catalogue
@@ -48,6 +49,16 @@ def read_written(data: Path, environment: Environment) -> Written:
         raise ConfigurationError(f"{error.filename}: {error.strerror}: make it one that can be read") from None
 
 
+def read_and_take(data: Path, environment: Environment) -> Written:
+    """Return what is written in DIR by now, with a copy of it for all that starts; raises ConfigurationError."""
+    written = read_written(data, environment)
+    try:
+        take(data, (configured.source for configured in written.sources.values()))
+    except OSError as error:
+        raise ConfigurationError(f"{error.filename}: {error.strerror}: DIR/taken must hold a copy") from None
+    return written
+
+
 def _with_keys(data: Path) -> Environment:
     """Return settings with the keys in DIR/secrets, checked as a collector's are, which would end on wrong ones."""
     named = {name: SecretStr(key) for name, key in folder.secrets_by_name(data, "pseudonym_keys").items()}
@@ -61,11 +72,11 @@ def _with_keys(data: Path) -> Environment:
 
 
 def read_anew(data: Path, environment: Environment, say: Callable[[str], None]) -> Written | None:
-    """Return what is written in DIR by now; where there is a mistake it is said."""
+    """Return what is written in DIR by now, with a copy; where there is a mistake it is said, and nothing changes."""
     try:
-        return read_written(data, environment)
+        return read_and_take(data, environment)
     except ConfigurationError as error:
-        say(f"{error}; until this is mended, the collector goes on with what it has read")
+        say(f"{error}; until this is mended, all goes on, and starts again, with what was read before")
         return None
 
 

@@ -16,6 +16,8 @@ from deploy.embedded.broker import broker_argv
 from deploy.embedded.probes import answers_http, answers_kafka
 from deploy.embedded.processes import Child
 from deploy.ports import free_port
+from deploy.taken import place_of
+from producers.pseudonyms import PseudonymKeys
 from schemas.environment import Environment
 
 _SURROUNDINGS: Final = {**os.environ, "PYTHONSAFEPATH": "1"}
@@ -61,13 +63,13 @@ class Parts:
         surroundings = {**_SURROUNDINGS, "TALLY_CLICKHOUSE_PASSWORD": password}
         return Child("clickhouse", argv, surroundings, answers, address=address)
 
-    def collector(self, *, has_sources: bool) -> Child:
-        """Return the collector."""
+    def collector(self, keys: PseudonymKeys, *, has_sources: bool) -> Child:
+        """Return the collector, with keys that were checked."""
         settings = {
             "TALLY_OUTBOX": str(self.data / "outbox"),
             "TALLY_OUTBOX_UNTIL": self.until,
-            "TALLY_PSEUDONYM_KEY": folder.secret(self.data, "pseudonym_key"),
-            "TALLY_PSEUDONYM_KEYS": json.dumps(folder.secrets_by_name(self.data, "pseudonym_keys")),
+            "TALLY_PSEUDONYM_KEY": keys.unnamed.decode(),
+            "TALLY_PSEUDONYM_KEYS": json.dumps({name: key.decode() for name, key in keys.named.items()}),
             "TALLY_RECEIPT_KEY": folder.secret(self.data, "receipt_key"),
             "TALLY_ORGANISERS_KEY": folder.secret(self.data, "organisers_key"),
         }
@@ -76,12 +78,13 @@ class Parts:
         if counters := self.environment.counters_url or own:
             settings["TALLY_COUNTERS_URL"] = counters
         if has_sources:
-            settings["TALLY_SOURCES"] = str(self.data / "sources")
+            settings["TALLY_SOURCES"] = str(place_of(self.data, "sources"))
         return self._part("collector", "producers", self.collector_port, settings)
 
     def poller(self) -> Child:
         """Return the poller, which starts anew after a restore: it says again what a lost log had."""
-        part = self._part("poller", "producers.poller", free_port(), {"TALLY_SOURCES": str(self.data / "sources")})
+        sources = str(place_of(self.data, "sources"))
+        part = self._part("poller", "producers.poller", free_port(), {"TALLY_SOURCES": sources})
         return replace(part, is_ready=part.is_live or part.is_ready)  # a site that is away must not stop the others
 
     def counting(self) -> tuple[Child, Child, Child]:
@@ -110,7 +113,7 @@ class Parts:
             "TALLY_KAFKA": self.environment.kafka,
             "TALLY_CLICKHOUSE": self.environment.clickhouse.get_secret_value(),
             "TALLY_SESSION_TIMEOUT_SECONDS": str(self.environment.session_timeout_seconds),
-            "TALLY_CAMPAIGNS": str(self.environment.campaigns),
+            "TALLY_CAMPAIGNS": str(place_of(self.data, "campaigns")),
             "TALLY_STATE": str(self.environment.state),
             "TALLY_PORT": str(port),
             **more,

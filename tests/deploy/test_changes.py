@@ -5,7 +5,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from deploy.changes import Changes, read_anew, read_written
+from deploy.changes import Changes, read_and_take, read_anew, read_written
+from deploy.taken import place_of
+from producers.sources import load_sources
+from schemas.catalogue import load_catalogue
 from schemas.configuration import ConfigurationError
 from schemas.environment import Environment
 from tests.deploy.test_rejected import NOOR, SOURCE
@@ -17,7 +20,10 @@ LATE = BODY | {"lines": [{"case": "noor", "letters": 2}]}
 
 @pytest.mark.timeout(300)
 def test_what_is_changed_is_read_and_what_is_wrong_is_said(data: Path) -> None:
-    """A case that is added counts, a source that is added is there; a mistake is named and changes nothing."""
+    """A case that is added counts, a source that is added is there; a mistake is named and changes nothing.
+
+    Not even for a part that ends meanwhile; and a source does not start counters anew.
+    """
     up = Up(data)
     collector = up.part("producers")
     assert up.post("late", LATE) == 422
@@ -25,19 +31,25 @@ def test_what_is_changed_is_read_and_what_is_wrong_is_said(data: Path) -> None:
     text = campaign.read_text()
     campaign.write_text(text + NOOR.replace('"PE"', '"Peru"'))
     wait_for(lambda: "campaign.toml:" in up.said(), 60)
-    assert "the collector goes on with what it has read" in up.said()
+    assert "starts again, with what was read before" in up.said()
     assert collector.is_running()
-    assert up.post("one") == 202
+    for part in (collector, up.part("sinks.counters")):
+        part.kill()
+    wait_for(lambda: up.post("one") == 202, 60)
+    wait_for(lambda: up.world() == 5, 60)
     campaign.write_text(text + NOOR)
     wait_for(lambda: up.post("late", LATE) == 202, 60)
-    assert not running(collector)
+    collector, counters = up.part("producers"), up.part("sinks.counters")
     (data / "sources").mkdir()
     (data / "sources" / "secret").write_text(SECRET)
     (data / "sources" / "shop.toml").write_text(SOURCE)
     shop = f"{up.addresses['collector']}/v1/channels/shop"
     wait_for(lambda: up.status_of(shop) == 401, 60)
     wait_for(lambda: up.world() == 7, 60)
-    assert up.said().count("counters and milestones start again") == 2
+    assert not running(collector)
+    assert running(counters)
+    assert up.said().count("counters and milestones start again") == 1
+    assert up.said().count("the collector starts again") == 1
     assert up.stop() == 0, up.said()
 
 
@@ -107,6 +119,25 @@ def test_what_cannot_be_listed_changes_nothing(tmp_path: Path) -> None:
     assert not changes.are_there()
     now += 1
     assert changes.are_there()
+
+
+def test_what_was_checked_is_read_by_what_starts_later(data: Path) -> None:
+    """Broken or gone, sources and their secrets are still there in a copy, which only its owner may read."""
+    (data / "sources").mkdir()
+    (data / "shop.secret").write_text(SECRET)
+    (data / "sources" / "shop.toml").write_text(SOURCE.replace('["secret"]', '["../shop.secret"]'))
+    written = read_and_take(data, told_of(data))
+    (data / "sources" / "shop.toml").write_text("broken")
+    (data / "shop.secret").unlink()
+    said: list[str] = []
+    assert read_anew(data, told_of(data), said.append) is None
+    assert len(said) == 1
+    catalogue = load_catalogue(place_of(data, "campaigns"))
+    assert load_sources(place_of(data, "sources"), catalogue, {}) == written.sources
+    assert (data / "taken").stat().st_mode & 0o777 == 0o700
+    (data / "sources" / "shop.toml").unlink()
+    assert read_and_take(data, told_of(data)).sources == {}
+    assert not place_of(data, "sources").exists()
 
 
 def key_file(data: Path) -> Path:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from deploy.parts import Parts
+from producers.pseudonyms import NO_KEYS
 from schemas.environment import Environment
 
 
@@ -27,5 +28,5 @@ def test_receipts_link_to_this_machine_for_its_own_people_only(
     for name, value in told.items():
         monkeypatch.setenv(name, value)
     environment = Environment()  # type: ignore[call-arg]  # every field has a default or is read from outside
-    collector = Parts(tmp_path, environment, 1, 2, 3, 4, "kafka").collector(has_sources=False)
+    collector = Parts(tmp_path, environment, 1, 2, 3, 4, "kafka").collector(NO_KEYS, has_sources=False)
     assert collector.environment.get("TALLY_COUNTERS_URL") == links_to
