@@ -6,18 +6,21 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from pydantic import SecretStr
+from pydantic import SecretStr, ValidationError
 
 from deploy import folder
+from deploy.taken import take
 from producers.pseudonyms import KeyMissingError, PseudonymKeys, keys_of
 from producers.sources import Configured, load_sources
 from schemas.catalogue import Catalogue, CatalogueError, load_catalogue
+from schemas.complaints import complaint_of
 from schemas.configuration import ConfigurationError
 from schemas.environment import Environment
 
 _SETTLED_SECONDS: Final = 1.0
 """An editor, or a copy of many files, may take several writes."""
 _FOLDERS: Final = ("campaigns", "sources", "secrets/pseudonym_keys")
+_NOTHING: Final = (0, 0)
 
 
 class Written(NamedTuple):
@@ -35,24 +38,45 @@ class Written(NamedTuple):
 
 def read_written(data: Path, environment: Environment) -> Written:
     """Return what is written in DIR by now; raises ConfigurationError."""
-    named = {name: SecretStr(key) for name, key in folder.secrets_by_name(data, "pseudonym_keys").items()}
-    own = SecretStr(folder.secret(data, "pseudonym_key"))
-    has_sources = any((data / "sources").glob("*.toml"))
     try:
+        has_sources = any((data / "sources").glob("*.toml"))
         catalogue = load_catalogue(environment.campaigns)
         sources = load_sources(data / "sources" if has_sources else None, catalogue, os.environ)
-        told = environment.model_copy(update={"pseudonym_key": own, "pseudonym_keys": named})
-        return Written(catalogue, sources, keys_of(told, catalogue))
+        return Written(catalogue, sources, keys_of(_with_keys(data), catalogue))
     except (CatalogueError, KeyMissingError) as error:
         raise ConfigurationError(str(error)) from None
+    except OSError as error:
+        raise ConfigurationError(f"{error.filename}: {error.strerror}: make it one that can be read") from None
+
+
+def read_and_take(data: Path, environment: Environment) -> Written:
+    """Return what is written in DIR by now, with a copy of it for all that starts; raises ConfigurationError."""
+    written = read_written(data, environment)
+    try:
+        take(data, (configured.source for configured in written.sources.values()))
+    except OSError as error:
+        raise ConfigurationError(f"{error.filename}: {error.strerror}: DIR/taken must hold a copy") from None
+    return written
+
+
+def _with_keys(data: Path) -> Environment:
+    """Return settings with the keys in DIR/secrets, checked as a collector's are, which would end on wrong ones."""
+    named = {name: SecretStr(key) for name, key in folder.secrets_by_name(data, "pseudonym_keys").items()}
+    own = SecretStr(folder.secret(data, "pseudonym_key"))
+    try:
+        return Environment(pseudonym_key=own, pseudonym_keys=named)  # type: ignore[call-arg]  # the rest has defaults
+    except ValidationError as error:
+        said = error.errors(include_url=False, include_input=False)
+        lines = (f"{data.joinpath('secrets', *map(str, one['loc']))}: {complaint_of(one)}" for one in said)
+        raise ConfigurationError("\n".join(lines)) from None
 
 
 def read_anew(data: Path, environment: Environment, say: Callable[[str], None]) -> Written | None:
-    """Return what is written in DIR by now; where there is a mistake it is said."""
+    """Return what is written in DIR by now, with a copy; where there is a mistake it is said, and nothing changes."""
     try:
-        return read_written(data, environment)
+        return read_and_take(data, environment)
     except ConfigurationError as error:
-        say(f"{error}; until this is mended, the collector goes on with what it has read")
+        say(f"{error}; until this is mended, all goes on, and starts again, with what was read before")
         return None
 
 
@@ -78,15 +102,17 @@ class Changes:
     def _files(self) -> dict[str, tuple[int, int]]:
         found: dict[str, tuple[int, int]] = {}
         for name in _FOLDERS:
-            if (self._data / name).is_dir():
+            try:
                 with os.scandir(self._data / name) as entries:
                     found |= {one.path: _stamp(one) for one in entries}
+            except OSError:  # not there, or not to be read: `read_written` says which
+                found[name] = _NOTHING
         return found
 
 
 def _stamp(entry: os.DirEntry[str]) -> tuple[int, int]:
     try:
         status = entry.stat()
-    except FileNotFoundError:  # an editor's, gone this very moment
-        return 0, 0
+    except OSError:  # an editor's, gone this very moment; or a link that leads nowhere
+        return _NOTHING
     return status.st_mtime_ns, status.st_size

@@ -9,6 +9,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from schemas.configuration import read_text
+
 
 def lock(data: Path) -> Any:  # noqa: ANN401 (an open file, held for its lock)
     """Make this process the only one on the folder; raises SystemExit where another one is."""
@@ -22,17 +24,17 @@ def lock(data: Path) -> Any:  # noqa: ANN401 (an open file, held for its lock)
 
 
 def secret(data: Path, name: str) -> str:
-    """Return a secret of this folder, made the first time."""
+    """Return a secret of this folder, made the first time; raises ConfigurationError where it can't be read."""
     file = data / "secrets" / name
     file.parent.mkdir(mode=0o700, exist_ok=True)
     if not file.exists():
         write_private(file, secrets.token_hex(32))
-    return file.read_text()
+    return read_text(file)
 
 
 def secrets_by_name(data: Path, name: str) -> dict[str, str]:
-    """Return the secrets of a folder in DIR/secrets, by the names of their files."""
-    return {file.name: file.read_text().strip() for file in sorted((data / "secrets" / name).glob("[a-z0-9]*"))}
+    """Return the secrets of a folder in DIR/secrets, by the names of their files; raises ConfigurationError."""
+    return {file.name: read_text(file).strip() for file in sorted((data / "secrets" / name).glob("[a-z0-9]*"))}
 
 
 def write_private(file: Path, text: str) -> None:

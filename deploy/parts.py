@@ -16,6 +16,8 @@ from deploy.embedded.broker import broker_argv
 from deploy.embedded.probes import answers_http, answers_kafka
 from deploy.embedded.processes import Child
 from deploy.ports import free_port
+from deploy.taken import place_of
+from producers.pseudonyms import PseudonymKeys
 from schemas.environment import Environment
 
 _SURROUNDINGS: Final = {**os.environ, "PYTHONSAFEPATH": "1"}
@@ -61,24 +63,25 @@ class Parts:
         surroundings = {**_SURROUNDINGS, "TALLY_CLICKHOUSE_PASSWORD": password}
         return Child("clickhouse", argv, surroundings, answers, address=address)
 
-    def collector(self, *, has_sources: bool) -> Child:
-        """Return the collector."""
+    def collector(self, keys: PseudonymKeys, *, has_sources: bool) -> Child:
+        """Return the collector, with keys that were checked."""
         settings = {
             "TALLY_OUTBOX": str(self.data / "outbox"),
             "TALLY_OUTBOX_UNTIL": self.until,
-            "TALLY_PSEUDONYM_KEY": folder.secret(self.data, "pseudonym_key"),
-            "TALLY_PSEUDONYM_KEYS": json.dumps(folder.secrets_by_name(self.data, "pseudonym_keys")),
+            "TALLY_PSEUDONYM_KEY": keys.unnamed.decode(),
+            "TALLY_PSEUDONYM_KEYS": json.dumps({name: key.decode() for name, key in keys.named.items()}),
             "TALLY_RECEIPT_KEY": folder.secret(self.data, "receipt_key"),
             "TALLY_ORGANISERS_KEY": folder.secret(self.data, "organisers_key"),
-            "TALLY_COUNTERS_URL": self._counters_url,
+            **self._counters_url,
         }
         if has_sources:
-            settings["TALLY_SOURCES"] = str(self.data / "sources")
+            settings["TALLY_SOURCES"] = str(place_of(self.data, "sources"))
         return self._part("collector", "producers", self.collector_port, settings)
 
     def poller(self) -> Child:
         """Return the poller, which starts anew after a restore: it says again what a lost log had."""
-        part = self._part("poller", "producers.poller", free_port(), {"TALLY_SOURCES": str(self.data / "sources")})
+        sources = str(place_of(self.data, "sources"))
+        part = self._part("poller", "producers.poller", free_port(), {"TALLY_SOURCES": sources})
         return replace(part, is_ready=part.is_live or part.is_ready)  # a site that is away must not stop the others
 
     def counting(self) -> tuple[Child, Child, Child]:
@@ -95,7 +98,7 @@ class Parts:
         settings = {
             "TALLY_RECEIPT_KEY": folder.secret(self.data, "receipt_key"),
             "TALLY_FORM_URL": self.environment.form_url or f"{collectors}/form",
-            "TALLY_COUNTERS_URL": self._counters_url,
+            **self._counters_url,
         }
         return self._part("counters", "sinks.counters", self.counters_port, settings)
 
@@ -104,15 +107,18 @@ class Parts:
         return self._part("milestones", "sinks.milestones", free_port())
 
     @property
-    def _counters_url(self) -> str:
-        return self.environment.counters_url or self.addresses["counters"]
+    def _counters_url(self) -> dict[str, str]:
+        """Where people reach the counters; of this machine's address nothing is said to those from elsewhere."""
+        own = self.addresses["counters"] if self.environment.public_url is None else None
+        found = self.environment.counters_url or own
+        return {"TALLY_COUNTERS_URL": found} if found else {}
 
     def _part(self, name: str, module: str, port: int, more: Mapping[str, str] = MappingProxyType({})) -> Child:
         settings = {
             "TALLY_KAFKA": self.environment.kafka,
             "TALLY_CLICKHOUSE": self.environment.clickhouse.get_secret_value(),
             "TALLY_SESSION_TIMEOUT_SECONDS": str(self.environment.session_timeout_seconds),
-            "TALLY_CAMPAIGNS": str(self.environment.campaigns),
+            "TALLY_CAMPAIGNS": str(place_of(self.data, "campaigns")),
             "TALLY_STATE": str(self.environment.state),
             "TALLY_PORT": str(port),
             **more,

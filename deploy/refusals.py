@@ -19,7 +19,7 @@ _REFUSED: Final = """
         AND ({campaign:String} = '' OR said_campaign = {campaign:String}
             OR (said_campaign = '' AND JSONExtractString(ifNull(value, ''), 'source') IN {sources:Array(String)}))
         AND rejected_at >= fromUnixTimestamp64Milli({since:Int64})
-        AND ({before:Int64} = 0 OR rejected_at < fromUnixTimestamp64Milli({before:Int64}))
+        AND ({is_bounded:Bool} = false OR rejected_at < fromUnixTimestamp64Milli({before:Int64}))
     ORDER BY rejected_at DESC
     LIMIT {most:UInt32}
 """
@@ -51,8 +51,8 @@ class Wanted(NamedTuple):
     since: datetime | None = None
     """In UTC where it has no offset."""
     most: int = 10_000
-    before: int = 0
-    """Epoch milliseconds; 0 for no bound."""
+    before: int | None = None
+    """Epoch milliseconds."""
 
 
 def find_refusals(client: Client, wanted: Wanted, sources: Collection[str]) -> list[Rejection]:
@@ -85,7 +85,8 @@ def _found(client: Client, wanted: Wanted, sources: Collection[str], query: str)
         "sources": list(sources),
         "since": int(since.timestamp() * 1000),
         "most": wanted.most,
-        "before": wanted.before,
+        "is_bounded": wanted.before is not None,
+        "before": wanted.before or 0,
     }
     return [_rejection(row) for row in client.query(query, parameters=parameters).result_rows]
 

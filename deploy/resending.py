@@ -37,7 +37,8 @@ class Bench(NamedTuple):
 
     def judged(self, found: Sequence[Rejection]) -> list[Judged]:
         """Return what becomes of each, as far as ClickHouse knows what has become of its reports since."""
-        known = Known(self.rules, self.sources, newest_revisions(self.client, ids_in(found)), {}, self.trusts_trapped)
+        revisions = newest_revisions(self.client, ids_in(found, self.sources))
+        known = Known(self.rules, self.sources, revisions, {}, self.trusts_trapped)
         judged = [judge(one, known) for one in found]
         waiting = [held["submission_id"] for one in judged for held in one.held]
         return joined(judged, known._replace(held=held_reports(self.client, waiting)))

@@ -11,7 +11,7 @@ from producers.channels.reading import Draft
 from producers.drafts import Rules
 from producers.retrying import Kept, judge_again, read_kept
 from producers.review import submission_to_review, verdict_of_correction
-from producers.sorting import Ids, Sorted, take_draft
+from producers.sorting import Ids, Sorted, ids_of, take_draft
 from producers.sources import Configured
 from schemas.held import HeldSubmission, Verdict
 from schemas.rejection import Rejection
@@ -24,6 +24,7 @@ _DECIDED: Final = "a reviewer has decided so"
 _LOOKED_PERSONAL: Final = "it looked personal or was long, so its sender must send it once more"
 _JUDGED_ANYWAY: Final = "country"
 """One that is no country's name counts as unknown, or is refused, whatever it says."""
+_SENT_AGAIN: Final = "it was sent again since, and counted as it was then"
 _IDS: Final = {"submission", "line"}
 """Of the sender's own making; those that are made of them may have been kept instead."""
 
@@ -55,10 +56,16 @@ class Judged:
     """Whether there is nothing more to do about it."""
 
 
-def ids_in(rejections: Sequence[Rejection]) -> list[str]:
-    """Return the ids of the reports that our own refused submissions would become."""
-    kept = (read_kept(value_of(one), one["rejected_at"]) for one in rejections)
-    return [report_id for one in kept if one for report_id in one.report_ids]
+def ids_in(rejections: Sequence[Rejection], sources: Mapping[str, Configured]) -> list[str]:
+    """Return the ids of the reports that refused submissions of ours, and sources' drafts, would become."""
+    found: list[str] = []
+    for one in rejections:
+        value = value_of(one)
+        if kept := read_kept(value, one["rejected_at"]):
+            found += kept.report_ids
+        elif report_id := _id_of_draft(value, sources):
+            found.append(report_id)
+    return found
 
 
 def judge(rejection: Rejection, known: Known) -> Judged:
@@ -85,7 +92,7 @@ def _judge_own(rejection: Rejection, kept: Kept, known: Known) -> Judged:
     reports = parts.counted + parts.waiting
     newest = max((known.revisions.get(report_id, -1) for report_id in kept.report_ids), default=-1)
     if newest >= reports[0]["revision"]:
-        return Judged(rejection, why_not="it was sent again since, and counted as it was then")
+        return Judged(rejection, why_not=_SENT_AGAIN)
     if parts.waiting:
         done.held.append(submission_to_review(kept.held_id, parts.waiting))
     if verdict := verdict_of_correction(kept.held_id, parts):
@@ -109,12 +116,26 @@ def _judge_draft(rejection: Rejection, value: dict[str, Any], known: Known) -> J
         return Judged(rejection, why_not=_NOT_KEPT, is_settled=False)
     done = Sorted()
     take_draft(done, draft, configured, known.rules, received_at, kept_ids=ids)
+    report_id = ids.report_id if ids else ids_of(draft, configured).report_id
+    if known.revisions.get(report_id, -1) >= draft.revision:
+        return Judged(rejection, why_not=_SENT_AGAIN)
     for still in done.rejections:
         return _refused(rejection, Refusal(still["reason"], still["field"], still["detail"]))
     return Judged(rejection, done.letters, list(done.held.values()))
 
 
-def _kept_ids(value: dict[str, Any]) -> Ids | None:
+def _id_of_draft(value: Mapping[str, Any], sources: Mapping[str, Configured]) -> str | None:
+    """Return the id that the report of a kept draft has, where that can be known."""
+    if ids := _kept_ids(value):
+        return ids.report_id
+    configured = sources.get(str(value.get("source")))
+    try:
+        return ids_of(Draft.model_validate(value.get("draft")), configured).report_id if configured else None
+    except ValidationError:
+        return None
+
+
+def _kept_ids(value: Mapping[str, Any]) -> Ids | None:
     ids = value.get("ids")
     if not isinstance(ids, dict) or any(not isinstance(ids.get(name), str) for name in Ids._fields):
         return None

@@ -11,7 +11,7 @@ from kafka.errors import KafkaError
 from pydantic import SecretStr
 
 from deploy import folder
-from deploy.changes import Changes, read_anew, read_written
+from deploy.changes import Changes, read_and_take, read_anew
 from deploy.drain import NotDrainedError, drain
 from deploy.embedded.probes import answers_kafka
 from deploy.embedded.processes import Child, Processes, Report, StartError
@@ -73,7 +73,7 @@ class Stack:
         self.addresses = self._parts.addresses
         """Where each part can be reached, without passwords."""
         self._changes = Changes(self.data)
-        self._written = read_written(self.data, self.environment)
+        self._written = read_and_take(self.data, self.environment)
         self.epoch = 0
         self._restore_at: float | None = None
         self._has_taken = False  # whether this broker may hold what a collector has taken
@@ -148,13 +148,18 @@ class Stack:
         written = read_anew(self.data, self.environment, self._say)
         if written is None or written == self._written:
             return
-        self._written = written
-        self._say("campaigns or sources were changed: collector, counters and milestones start again with them")
-        self._processes.stop(["poller"])
-        for part in (self._collector(), self._parts.counters(), self._parts.milestones()):
+        before, self._written = self._written, written
+        if written.catalogue != before.catalogue:
+            self._say("campaigns were changed: collector, counters and milestones start again with them")
+            parts = [self._collector(), self._parts.counters(), self._parts.milestones()]
+        else:
+            self._say("sources or keys were changed: the collector starts again with them")
+            parts = [self._collector()]
+        if (written.catalogue, written.sources) != (before.catalogue, before.sources):
+            self._processes.stop(["poller"])
+            parts += [self._parts.poller()] if written.polls else []
+        for part in parts:
             self._processes.start_anew(part)
-        if written.polls:
-            self._processes.start_anew(self._parts.poller())
 
     def _start_from_broker(self) -> None:
         if self._embeds_broker and not answers_kafka(self._broker_port):
@@ -170,7 +175,7 @@ class Stack:
             self._processes.start(self._parts.poller())
 
     def _collector(self) -> Child:
-        return self._parts.collector(has_sources=bool(self._written.sources))
+        return self._parts.collector(self._written.keys, has_sources=bool(self._written.sources))
 
     def _say_restored(self, done: int, of: int) -> None:
         self._say(f"restored {done:,} of {of:,} records")

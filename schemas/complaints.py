@@ -7,6 +7,8 @@ from pydantic_core.core_schema import ErrorType
 
 _OURS: Final = "value_error"
 _OF_THE_LIBRARY: Final = frozenset(get_args(ErrorType)) - {_OURS}
+_SEEN_ONCE_MADE: Final = "Value"
+"""What the library calls that whose length it can't see before it is made: of ours, secrets, which have characters."""
 _OBJECT: Final = "expected a JSON object"
 _TEXT: Final = "expected a text"
 _WHOLE: Final = "expected a whole number"
@@ -42,5 +44,7 @@ def complaint_of(error: Mapping[str, Any]) -> str:
     if kind not in _OF_THE_LIBRARY:
         return str(error["msg"]).removeprefix("Value error, ")
     told = error.get("ctx", {})
+    if told.get("field_type") == _SEEN_ONCE_MADE:
+        kind = f"string_{kind}"
     length = told.get("min_length") if kind.endswith("short") else told.get("max_length")
     return _EXPECTED.get(kind, "expected another value").format(**told | {"s": "" if length == 1 else "s"})

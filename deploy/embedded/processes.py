@@ -1,5 +1,6 @@
 """Processes that are started in order, watched, restarted with back-off, and stopped without leaving any behind."""
 
+import os
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -13,6 +14,8 @@ from deploy.embedded.leashed import Leashed
 _LONGEST_BACK_OFF_SECONDS: Final = 5.0
 _WELL_AFTER_SECONDS: Final = 30
 _ASK_EVERY_SECONDS: Final = 1.0
+_LAST_BYTES: Final = 8 << 10
+"""Of a log that may have grown for weeks."""
 
 State = Literal["starting", "ready", "silent", "ended"]
 
@@ -88,7 +91,6 @@ class Processes:
         self._patience = patience or Patience()
         self._running: dict[str, _Running] = {}
         self._asking = ThreadPoolExecutor(8, "asking")  # one that hangs must not keep the others unwatched
-        logs.mkdir(parents=True, exist_ok=True)
 
     def start(self, *children: Child) -> None:
         """Start them at the same time and return once all are ready; raises StartError."""
@@ -188,6 +190,7 @@ class Processes:
                 self._say(f"{running.child.name} is ready again")
 
     def _spawn(self, child: Child) -> _Running:
+        self._logs.mkdir(parents=True, exist_ok=True)
         log = self._log_of(child.name)
         starts_at = log.stat().st_size if log.exists() else 0
         return _Running(child, Leashed(child.argv, log, child.environment), starts_at)
@@ -196,7 +199,10 @@ class Processes:
         return self._logs / f"{name}.log"
 
     def _last_lines(self, running: _Running) -> str:
-        with self._log_of(running.child.name).open("rb") as log:
-            log.seek(running.log_starts_at)
-            lines = log.read().decode("utf-8", "replace").splitlines()
+        try:
+            with self._log_of(running.child.name).open("rb") as log:
+                log.seek(max(running.log_starts_at, log.seek(0, os.SEEK_END) - _LAST_BYTES))
+                lines = log.read(_LAST_BYTES).decode("utf-8", "replace").splitlines()
+        except OSError:  # moved or deleted while it ran
+            return "its log is gone"
         return " / ".join(lines[-5:]) or "it said nothing"

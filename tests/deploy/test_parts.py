@@ -1,22 +1,33 @@
-"""What the parts of one machine's stack are started with."""
+"""What each part of one machine's stack is told."""
 
 from pathlib import Path
 
 import pytest
 
 from deploy.parts import Parts
+from producers.pseudonyms import NO_KEYS
 from schemas.environment import Environment
 
 
 @pytest.mark.parametrize(
-    ("told", "expected"),
-    [(None, "http://127.0.0.1:8002"), ("https://count.example/live", "https://count.example/live")],
+    ("told", "links_to"),
+    [
+        ({}, "http://127.0.0.1:2"),
+        ({"TALLY_PUBLIC_URL": "https://letters.example.org"}, None),
+        ({"TALLY_COUNTERS_URL": "https://count.example.org"}, "https://count.example.org"),
+        (
+            {"TALLY_PUBLIC_URL": "https://letters.example.org", "TALLY_COUNTERS_URL": "https://count.example.org"},
+            "https://count.example.org",
+        ),
+    ],
 )
-def test_counters_and_collector_know_where_people_reach_the_counters(
-    told: str | None, expected: str, tmp_path: Path
+def test_receipts_link_to_this_machine_for_its_own_people_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: dict[str, str], links_to: str | None
 ) -> None:
-    """It is where the stack was told that they are reached, else where they listen."""
-    environment = Environment.model_construct(counters_url=told)
-    parts = Parts(tmp_path, environment, 8001, 8002, 9092, 8123, "kafka")
-    for part in (parts.counters(), parts.collector(has_sources=False)):
-        assert part.environment["TALLY_COUNTERS_URL"] == expected, part.name
+    """Where people come from elsewhere, receipts link to counters that were named, or to none."""
+    for name, value in told.items():
+        monkeypatch.setenv(name, value)
+    environment = Environment()  # type: ignore[call-arg]  # every field has a default or is read from outside
+    parts = Parts(tmp_path, environment, 1, 2, 3, 4, "kafka")
+    for part in (parts.collector(NO_KEYS, has_sources=False), parts.counters()):
+        assert part.environment.get("TALLY_COUNTERS_URL") == links_to, part.name

@@ -1,6 +1,7 @@
 """A supervisor that can't be fooled: by what never becomes ready, by what hangs, by what closes its port."""
 
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -147,6 +148,7 @@ def test_what_does_not_start_is_said_with_its_last_words(supervised: Supervised)
 def test_what_ends_by_itself_says_why_and_nothing_of_earlier_runs(supervised: Supervised) -> None:
     """Each time it fails its last words are told, which were said in this run; a first start tells nothing older."""
     log = supervised.folder / "logs" / "server.log"
+    log.parent.mkdir()
     log.write_text("a word of yesterday\n")
     argv = ["sh", "-c", f'test -e "{supervised.folder}/bad" && echo [/case] of run $$ && exit 1; exec "$@"', "sh"]
     child = replace(supervised.child, argv=[*argv, *supervised.child.argv])
@@ -162,3 +164,21 @@ def test_what_ends_by_itself_says_why_and_nothing_of_earlier_runs(supervised: Su
     assert all(line.count("of run") == 1 and "server ended with status 1: [/case]" in line for line in said)
     (supervised.folder / "bad").unlink()
     supervised.watch_until(supervised.is_ready_again)
+
+
+def test_whose_log_is_gone_is_started_again(supervised: Supervised) -> None:
+    """A log, or the folder of logs, that somebody has deleted does not keep a process from its restart."""
+    supervised.processes.start(supervised.child)
+    shutil.rmtree(supervised.folder / "logs")
+    os.kill(supervised.pid, signal.SIGKILL)
+    supervised.watch_until(supervised.is_ready_again)
+    assert "server ended with status 137: its log is gone; starting it again in 0.4 s" in supervised.said
+    assert (supervised.folder / "logs" / "server.log").exists()
+
+
+def test_of_a_long_log_the_end_is_told(supervised: Supervised) -> None:
+    """A process that has said a lot on one line is quoted by no more than the last 8 KiB of it."""
+    said = "print('x' * 100_000 + 'last', end=''); raise SystemExit(1)"
+    child = Child("server", [sys.executable, "-c", said], os.environ, lambda: False)
+    with pytest.raises(StartError, match=r"server did not start: x{8188}last$"):
+        supervised.processes.start(child)

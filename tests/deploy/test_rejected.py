@@ -73,7 +73,9 @@ class Mended:
 
     def tally(self, *command: str, status: int = 0) -> str:
         told = os.environ | self.cluster.settings | self.told
-        done = subprocess.run([*TALLY, "rejected", *command], env=told, check=False, capture_output=True, text=True)
+        done = subprocess.run(
+            [*TALLY, "rejected", *command], env=told, check=False, capture_output=True, text=True, timeout=120
+        )
         assert done.returncode == status, done.stdout + done.stderr
         return done.stderr if status else done.stdout
 
@@ -256,10 +258,11 @@ def test_every_refusal_names_its_source(mended: Mended) -> None:
     assert "  shop\n" in shown
     assert "kept:     nothing\n" in shown
     assert "stays: what was sent was not kept" in mended.tally("retry", "--yes")
-    older = {"origin": "older", "reason": "unreadable", "field": None, "detail": "", "value": None, "rejected_at": 1}
+    older = {"origin": "older", "reason": "unreadable", "field": None, "detail": "", "value": None, "rejected_at": 0}
     publish(Environment(kafka=mended.cluster.broker.address), [rejected_record(older)])  # type: ignore[arg-type]
     mended.has_listed(4)
     assert "unreadable  -  -\n" in mended.tally("show", "older")
+    assert mended.tally("retry", "--yes").count("older  stays: ") == 1
 
 
 def test_what_looked_personal_cannot_be_retried(mended: Mended) -> None:
@@ -295,6 +298,24 @@ def test_what_was_sent_again_since_is_not_counted_twice(mended: Mended) -> None:
     mended.has_listed(2)
     assert len(mended.counted()) == 2
     assert "Fulani" not in mended.tally("list") + json.dumps(mended.listed())
+
+
+def test_what_a_platform_delivered_again_since_is_settled(mended: Mended) -> None:
+    """A draft that counts, or waits, since its platform has delivered it once more is no news; a newer one is."""
+    assert mended.deliver(1)["counted"] == mended.deliver(2, letters=7_000)["held"] == 0
+    mended.deliver(3)
+    mended.has_listed(3)
+    mended.add_case()
+    assert mended.collector is not None
+    mended.collector.stop()
+    mended.start_collector()
+    assert mended.deliver(1)["counted"] == mended.deliver(2, letters=7_000)["held"] == 1
+    mended.cluster.has_rows("letter_reports", 1)
+    mended.cluster.has_rows("held_submissions", 1)
+    told = mended.tally("retry", "--yes")
+    assert told.count("settled: it was sent again since") == 2
+    assert "Sent on: 5 letters will be counted.\nRetried: 3 of 3." in told
+    mended.has_listed(0)
 
 
 def test_a_person_who_was_taken_for_a_program_counts_by_name(mended: Mended) -> None:
