@@ -6,16 +6,16 @@ from typing import Final
 
 from producers.channels.reports.read import Submission
 from producers.known_events import KnowsEvent
+from producers.known_words import known_words
 from producers.pseudonyms import PseudonymKeys
 from producers.typed_text import without_personal
 from producers.written import expected_of
 from schemas.catalogue import Campaign, Catalogue
 from schemas.countries import COUNTRIES
 from schemas.identity import report_id_of
-from schemas.report import MOST_LETTERS, LetterReport
+from schemas.report import MOST_LETTERS, SLUG, LetterReport
 from schemas.wire import Refusal
 
-_SLUG: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _COUNTRY: Final = re.compile(r"[A-Z]{2}")
 _CLOCKS_DIFFER_BY: Final = timedelta(days=1)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -76,7 +76,9 @@ def admit(
     ]
 
 
-def without_personal_data(submission: Submission, catalogue: Catalogue, keys: PseudonymKeys) -> dict[str, object]:
+def without_personal_data(
+    submission: Submission, catalogue: Catalogue, keys: PseudonymKeys, knows_event: KnowsEvent
+) -> dict[str, object]:
     """Return what may be kept of a refused submission: well-formed codes, numbers, and the pseudonym.
 
     People type names and addresses into any field, so a text that does not look like a code is left out.
@@ -87,20 +89,21 @@ def without_personal_data(submission: Submission, catalogue: Catalogue, keys: Ps
     except ValueError:
         participant = None
     written, modified = submission.written_at, submission.modified_at
+    known = known_words(catalogue, knows_event, submission.campaign, submission.event)
     return {
-        "campaign": _slug(submission.campaign),
-        "event": _slug(submission.event),
+        "campaign": _slug(submission.campaign, known),
+        "event": _slug(submission.event, known),
         "country": submission.country if _COUNTRY.fullmatch(submission.country) else None,
         "kind": submission.kind,
         "written_at": written.isoformat() if written else None,
         "modified_at": modified.isoformat() if modified else None,
         "participant": participant,
-        "lines": [{"case": _slug(line.case), "letters": line.letters} for line in submission.lines],
+        "lines": [{"case": _slug(line.case, known), "letters": line.letters} for line in submission.lines],
     }
 
 
-def _slug(said: str | None) -> str | None:
-    return said if said and _SLUG.fullmatch(said) and without_personal(said) == said else None
+def _slug(said: str | None, known: frozenset[str]) -> str | None:
+    return said if said and SLUG.fullmatch(said) and without_personal(said, known) == said else None
 
 
 def _broken_rule(

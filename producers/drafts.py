@@ -9,6 +9,7 @@ from producers.channels.source import most_letters_of
 from producers.countries import EXPECTED, country_meant
 from producers.identity import pseudonym_of, pseudonym_of_contact
 from producers.known_events import KnowsEvent
+from producers.known_words import known_words
 from producers.pseudonyms import PseudonymKeys
 from producers.sources import Configured
 from producers.typed_text import name_without_personal, without_personal
@@ -99,20 +100,26 @@ class KeptDraft(NamedTuple):
     left_out: list[str]
 
 
-def without_personal_texts(draft: Draft, configured: Configured, key: bytes) -> KeptDraft:
+def without_personal_texts(draft: Draft, configured: Configured, rules: Rules) -> KeptDraft:
     """Return the draft with the pseudonym in place of what it was made of, and its texts as they may be kept."""
-    known = draft.participant or _participant(draft, configured, key)
+    participant = draft.participant or _participant(draft, configured, rules.key(draft, configured))
+    campaign = draft.campaign or configured.source.campaign
+    known = known_words(rules.catalogue, rules.knows_event, campaign, draft.event) | configured.source.cases.keys()
     of_id = without_personal if configured.channel.chooses_ids else name_without_personal
     of_case = name_without_personal if configured.channel.names_pages else without_personal
-    kept = {name: without_personal(said) for name in _TYPED if (said := getattr(draft, name)) is not None}
-    kept |= {"case": of_case(draft.case)} | {name: of_id(getattr(draft, name)) for name in _IDS}
+    kept = {name: without_personal(said, known) for name in _TYPED if (said := getattr(draft, name)) is not None}
+    kept |= {"case": draft.case if draft.case in known else of_case(draft.case)} | {
+        name: of_id(getattr(draft, name)) for name in _IDS
+    }
     left_out = [name for name, text in kept.items() if text != getattr(draft, name)]
     gone = [_plain(getattr(draft, name)) for name in ("case", "event") if name in left_out]
     for name in _IDS:  # some are made of what was typed
         if name not in left_out and any(said in _plain(getattr(draft, name)) for said in gone):
             kept[name] = _MADE_OF_IT
             left_out.append(name)
-    return KeptDraft(draft.model_copy(update=kept | {"participant": known, "email": None, "contact": None}), left_out)
+    return KeptDraft(
+        draft.model_copy(update=kept | {"participant": participant, "email": None, "contact": None}), left_out
+    )
 
 
 def _plain(said: str) -> str:
