@@ -34,7 +34,7 @@ _EXPECTED: Final[dict[str, str]] = {
     "too_short": "expected at least {min_length} item{s}",
     "too_long": "expected at most {max_length} item{s}",
 }
-_OF_SECRET: Final = "Value"
+_ANY_VALUE: Final = "Value"
 """What the library calls a secret whose length is wrong; of anything else it says of what sort it is."""
 
 
@@ -44,7 +44,7 @@ def complaint_of(error: Mapping[str, Any]) -> str:
     if kind not in _OF_THE_LIBRARY:
         return str(error["msg"]).removeprefix("Value error, ")
     told = error.get("ctx", {})
-    if told.get("field_type") == _OF_SECRET:
+    if told.get("field_type") == _ANY_VALUE:
         kind = f"string_{kind}"
     length = told.get("min_length") if kind.endswith("short") else told.get("max_length")
     return _EXPECTED.get(kind, "expected another value").format(**told | {"s": "" if length == 1 else "s"})
