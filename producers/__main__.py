@@ -2,6 +2,7 @@
 
 import signal
 import sys
+from threading import Thread
 from typing import Final
 
 import uvicorn
@@ -9,6 +10,7 @@ from fastapi import FastAPI
 
 from producers.app import make_app
 from producers.collector import Collector
+from producers.countries import read_all_languages
 from producers.deliveries import Deliveries
 from producers.drafts import Rules
 from producers.event_reader import EventReader
@@ -56,6 +58,8 @@ def main() -> None:
     host, port = listener.getsockname()[:2]
     _log.info("collecting", campaigns=sorted(catalogue.campaigns), sources=sorted(sources), host=host, port=port)
     server = uvicorn.Server(config)
+    if sources:  # beside the start, which need not wait for it; what comes meanwhile does, where it has such a name
+        Thread(target=read_all_languages, name="languages", daemon=True).start()
     # uvicorn stops cleanly, then raises the signal once more: that a stop was asked for is no failure.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))

@@ -2,22 +2,21 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from producers.channels.reports.read import Submission
 from producers.known_events import KnowsEvent
+from producers.known_words import known_words
 from producers.pseudonyms import PseudonymKeys
 from producers.typed_text import without_personal
-from producers.written import expected_of
+from producers.written import CLOCKS_DIFFER_BY, expected_of
 from schemas.catalogue import Campaign, Catalogue
 from schemas.countries import COUNTRIES
 from schemas.identity import report_id_of
-from schemas.report import MOST_LETTERS, LetterReport
+from schemas.report import MOST_LETTERS, SLUG, LetterReport
 from schemas.wire import Refusal
 
-_SLUG: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _COUNTRY: Final = re.compile(r"[A-Z]{2}")
-_CLOCKS_DIFFER_BY: Final = timedelta(days=1)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _CLOCKS_BEGIN: Final = datetime(2000, 1, 1, tzinfo=UTC)
 """A clock that says less was never set."""
@@ -52,31 +51,51 @@ def admit(
         participant = keys.pseudonym(submission.email, campaign) if submission.email else participant
     except ValueError as error:
         return Refusal("bad_value", "email", str(error))
-    written = campaign.at(submission.written_at) if submission.written_at else None
     revision = _milliseconds(submission.modified_at or now) if is_correction else 0
+    common = _Common(campaign, channel, source, submission_id, participant, revision, now)
     return [
-        {
-            "report_id": report_id_of(channel, source, submission_id, number),
-            "revision": revision,
-            "withdrawn": not line.letters,
-            "participant": participant,
-            "campaign": campaign.campaign,
-            "case": line.case,
-            "event": submission.event or None,
-            "country": submission.country,
-            "channel": channel,
-            "source": source,
-            "kind": submission.kind,
-            "letters": line.letters,
-            "written_at": int(written.timestamp() * 1000) if written else None,
-            "received_at": int(now.timestamp() * 1000),
-        }
+        _report(submission, number, common)
         for number, line in enumerate(submission.lines)
         if line.letters or is_correction
     ]
 
 
-def without_personal_data(submission: Submission, catalogue: Catalogue, keys: PseudonymKeys) -> dict[str, object]:
+class _Common(NamedTuple):
+    """What the reports of all lines of a submission have in common, beside what it says itself."""
+
+    campaign: Campaign
+    channel: str
+    source: str
+    submission_id: str
+    participant: str | None
+    revision: int
+    now: datetime
+
+
+def _report(submission: Submission, number: int, common: _Common) -> LetterReport:
+    line = submission.lines[number]
+    written = common.campaign.at(submission.written_at) if submission.written_at else None
+    return {
+        "report_id": report_id_of(common.channel, common.source, common.submission_id, number),
+        "revision": common.revision,
+        "withdrawn": not line.letters,
+        "participant": common.participant,
+        "campaign": common.campaign.campaign,
+        "case": line.case,
+        "event": submission.event or None,
+        "country": submission.country,
+        "channel": common.channel,
+        "source": common.source,
+        "kind": submission.kind,
+        "letters": line.letters,
+        "written_at": int(written.timestamp() * 1000) if written else None,
+        "received_at": int(common.now.timestamp() * 1000),
+    }
+
+
+def without_personal_data(
+    submission: Submission, catalogue: Catalogue, keys: PseudonymKeys, knows_event: KnowsEvent
+) -> dict[str, object]:
     """Return what may be kept of a refused submission: well-formed codes, numbers, and the pseudonym.
 
     People type names and addresses into any field, so a text that does not look like a code is left out.
@@ -87,20 +106,21 @@ def without_personal_data(submission: Submission, catalogue: Catalogue, keys: Ps
     except ValueError:
         participant = None
     written, modified = submission.written_at, submission.modified_at
+    known = known_words(catalogue, knows_event, submission.campaign, submission.event)
     return {
-        "campaign": _slug(submission.campaign),
-        "event": _slug(submission.event),
+        "campaign": _slug(submission.campaign, known),
+        "event": _slug(submission.event, known),
         "country": submission.country if _COUNTRY.fullmatch(submission.country) else None,
         "kind": submission.kind,
         "written_at": written.isoformat() if written else None,
         "modified_at": modified.isoformat() if modified else None,
         "participant": participant,
-        "lines": [{"case": _slug(line.case), "letters": line.letters} for line in submission.lines],
+        "lines": [{"case": _slug(line.case, known), "letters": line.letters} for line in submission.lines],
     }
 
 
-def _slug(said: str | None) -> str | None:
-    return said if said and _SLUG.fullmatch(said) and without_personal(said) == said else None
+def _slug(said: str | None, known: frozenset[str]) -> str | None:
+    return said if said and SLUG.fullmatch(said) and without_personal(said, known) == said else None
 
 
 def _broken_rule(
@@ -156,7 +176,7 @@ def _refused_revision(submission: Submission, now: datetime, *, is_correction: b
         return Refusal("bad_value", "modified_at", "expected with a correction (PUT) only, which a first report is not")
     if modified.tzinfo is None:
         return Refusal("bad_value", "modified_at", "expected a moment with its offset, such as 2026-12-10T18:30:00Z")
-    if not _CLOCKS_BEGIN <= modified <= now + _CLOCKS_DIFFER_BY:
+    if not _CLOCKS_BEGIN <= modified <= now + CLOCKS_DIFFER_BY:
         return Refusal("bad_value", "modified_at", "expected a moment from 2000 on that is not in the future")
     return None
 

@@ -14,6 +14,8 @@ from schemas.wire import Refusal
 BODY_SECONDS: Final = 10
 MOST_OWN_BYTES: Final = 64 << 10
 """Of what people and programs report themselves: hundreds of lines."""
+_SMALL_BYTES: Final = 4 << 10
+"""What a person sends is smaller."""
 
 
 class BodyRefusedError(Exception):
@@ -72,6 +74,8 @@ class _Room:
 
 _OWN: Final = _Room(16 << 20, 2 << 20, 16 << 20)
 """Of people and programs, so that no large body keeps them out."""
+_SMALL: Final = _Room(4 << 20, 256 << 10, 4 << 20)
+"""Of people, so that no long report keeps them out."""
 _LARGE: Final = _Room(48 << 20, 8 << 20, 24 << 20)
 """Of platforms and organisers: a few addresses can't take all of a source's, nor one source all."""
 
@@ -81,7 +85,7 @@ async def body_of(request: Request, most_bytes: int, source: str | None = None) 
 
     What is not taken is received to its end, though not kept: who is hung up on while sending does not hear why.
     """
-    room = _OWN if most_bytes <= MOST_OWN_BYTES else _LARGE
+    room = _room_for(request, most_bytes)
     holders = room.holders(request, source)
     body = bytearray()
     why_not: Exception | None = _too_large(most_bytes) if _declared(request) > most_bytes else _encoded(request)
@@ -107,6 +111,14 @@ async def body_of(request: Request, most_bytes: int, source: str | None = None) 
     if why_not:
         raise why_not
     return bytes(body)
+
+
+def _room_for(request: Request, most_bytes: int) -> _Room:
+    """Return where the body is kept meanwhile; one whose head does not say how large it is counts as a long one."""
+    if most_bytes > MOST_OWN_BYTES:
+        return _LARGE
+    is_said = "content-length" in request.headers and "transfer-encoding" not in request.headers
+    return _SMALL if is_said and _declared(request) <= _SMALL_BYTES else _OWN
 
 
 def _declared(request: Request) -> int:

@@ -79,7 +79,7 @@ class Collector:
             return await self._refuse(422, submission_id, reports, read, own_id=own_id, is_correction=is_correction)
         meant = self._meant(read, submission_id, is_correction=is_correction)
         if isinstance(meant, Submission) and meant is not read:
-            reports = self._intake.admit(meant, REPORTS, submission_id, is_correction=True)
+            reports = self._admit_correction(meant, submission_id)
         if isinstance(meant, Refusal):
             return await self._refuse(422, submission_id, meant, read)
         if isinstance(reports, Refusal):
@@ -91,6 +91,16 @@ class Collector:
         if is_correction:
             return self._remembered.refused_as_short(submission_id, read) or read
         return self._remembered.meant(submission_id, read, datetime.now(UTC))
+
+    def _admit_correction(self, meant: Submission, submission_id: str) -> list[LetterReport] | Refusal:
+        """Return the reports of what differs from what was sent before; its key stays free where there are none."""
+        reports: list[LetterReport] | Refusal | None = None
+        try:
+            reports = self._intake.admit(meant, REPORTS, submission_id, is_correction=True)
+        finally:
+            if not isinstance(reports, list):
+                self._remembered.failed(submission_id)
+        return reports
 
     async def _count(
         self, meant: Submission, reports: list[LetterReport], submission_id: str, *, is_correction: bool

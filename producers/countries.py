@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import Final
 
 import pycountry
@@ -41,6 +42,7 @@ _OTHER_NAMES: Final[dict[str, tuple[str, ...]]] = {
 }
 _ISO_NAMES: Final = ("alpha_3", "name", "official_name", "common_name")
 _LETTERS_WITHOUT_MARKS: Final = str.maketrans("łøđðħı", "loddhi")
+_reading: Final = Lock()
 
 
 def country_meant(said: str) -> str | None:
@@ -53,8 +55,13 @@ def country_meant(said: str) -> str | None:
     return _names().get(name) or _names_in_all_languages().get(name)
 
 
+def read_all_languages() -> None:
+    """Read now, for seconds, what the first name that is not ISO's would else wait for."""
+    _names_in_all_languages()
+
+
 def _plain(said: str) -> str:
-    """Return a name without case, accents and punctuation; the vowel signs of Indic scripts, which no accents are, stay."""  # noqa: E501
+    """Return a name without case, accents and punctuation; vowel signs of Indic scripts, which are no accents, stay."""
     spread = unicodedata.normalize("NFKD", said.casefold()).translate(_LETTERS_WITHOUT_MARKS)
     own = (one for one in spread if not unicodedata.combining(one) and unicodedata.category(one) != "Cf")
     kept = (one if one.isalpha() or unicodedata.category(one).startswith("M") else " " for one in own)
@@ -81,8 +88,13 @@ def _names() -> Mapping[str, str]:
     return _unambiguous((*iso, *others))
 
 
-@cache
 def _names_in_all_languages() -> Mapping[str, str]:
+    with _reading:  # a cache alone would let every thread that comes meanwhile read them too
+        return _read_all_languages()
+
+
+@cache
+def _read_all_languages() -> Mapping[str, str]:
     """Return the countries by their names in some 300 languages; what means another one elsewhere means none.
 
     Babel's own reader would keep everything that it knows of each language in memory: 200 MB.

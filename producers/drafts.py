@@ -1,7 +1,7 @@
 """What becomes of a channel's draft: a report to count, one to hold, or why it is refused; the clock is an argument."""
 
 import unicodedata
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
 from producers.channels.reading import Draft
@@ -9,17 +9,18 @@ from producers.channels.source import most_letters_of
 from producers.countries import EXPECTED, country_meant
 from producers.identity import pseudonym_of, pseudonym_of_contact
 from producers.known_events import KnowsEvent
+from producers.known_words import known_words
 from producers.pseudonyms import PseudonymKeys
 from producers.sources import Configured
 from producers.typed_text import name_without_personal, without_personal
-from producers.written import expected_of
+from producers.written import CLOCKS_DIFFER_BY, expected_of
 from schemas.catalogue import Campaign, Catalogue
 from schemas.held import Need
 from schemas.identity import report_id_of
 from schemas.report import MOST_LETTERS, UNKNOWN_COUNTRY, LetterReport
 from schemas.wire import Refusal
 
-_CLOCKS_DIFFER_BY_MS: Final = 86_400_000
+_CLOCKS_DIFFER_BY_MS: Final = CLOCKS_DIFFER_BY // timedelta(milliseconds=1)
 _TYPED: Final = ("campaign", "event", "country")
 _IDS: Final = ("submission", "line")
 _MADE_OF_IT: Final = "[made of what is left out]"
@@ -71,25 +72,41 @@ def admit_draft(draft: Draft, configured: Configured, rules: Rules, now_ms: int)
         refusal = refusal or _refused_place_or_time(country, expected)
     if refusal:
         return refusal
-    report: LetterReport = {
+    participant = draft.participant or _participant(draft, configured, rules.keys.of(campaign))
+    report = _report(draft, configured, _Meant(campaign.campaign, case, country, written_at, participant), now_ms)
+    unclear = (("country", country is None), ("written_at", expected is not None))
+    left_out = tuple(name for name, is_unclear in unclear if is_unclear and not draft.withdrawn)
+    return Admitted(report, _needs(draft, configured, campaign), left_out)
+
+
+class _Meant(NamedTuple):
+    """What the draft's words turned out to mean."""
+
+    campaign: str
+    case: str
+    country: str | None
+    written_at: datetime | None
+    participant: str | None
+
+
+def _report(draft: Draft, configured: Configured, meant: _Meant, now_ms: int) -> LetterReport:
+    source = configured.source
+    return {
         "report_id": report_id_of(source.channel, source.source, draft.submission, draft.line),
         "revision": draft.revision,
         "withdrawn": draft.withdrawn,
-        "participant": draft.participant or _participant(draft, configured, rules.keys.of(campaign)),
-        "campaign": campaign.campaign,
-        "case": case,
-        "event": event,
-        "country": country or UNKNOWN_COUNTRY,
+        "participant": meant.participant,
+        "campaign": meant.campaign,
+        "case": meant.case,
+        "event": draft.event or source.event,
+        "country": meant.country or UNKNOWN_COUNTRY,
         "channel": source.channel,
         "source": source.source,
         "kind": draft.kind or source.kind or configured.channel.kind,
         "letters": max(0, draft.letters) if draft.withdrawn else draft.letters,
-        "written_at": int(written_at.timestamp() * 1000) if written_at else None,
+        "written_at": int(meant.written_at.timestamp() * 1000) if meant.written_at else None,
         "received_at": now_ms,
     }
-    unclear = (("country", country is None), ("written_at", expected is not None))
-    left_out = tuple(name for name, is_unclear in unclear if is_unclear and not draft.withdrawn)
-    return Admitted(report, _needs(draft, configured, campaign), left_out)
 
 
 class KeptDraft(NamedTuple):
@@ -99,20 +116,26 @@ class KeptDraft(NamedTuple):
     left_out: list[str]
 
 
-def without_personal_texts(draft: Draft, configured: Configured, key: bytes) -> KeptDraft:
+def without_personal_texts(draft: Draft, configured: Configured, rules: Rules) -> KeptDraft:
     """Return the draft with the pseudonym in place of what it was made of, and its texts as they may be kept."""
-    known = draft.participant or _participant(draft, configured, key)
+    participant = draft.participant or _participant(draft, configured, rules.key(draft, configured))
+    campaign = draft.campaign or configured.source.campaign
+    known = known_words(rules.catalogue, rules.knows_event, campaign, draft.event) | configured.source.cases.keys()
     of_id = without_personal if configured.channel.chooses_ids else name_without_personal
     of_case = name_without_personal if configured.channel.names_pages else without_personal
-    kept = {name: without_personal(said) for name in _TYPED if (said := getattr(draft, name)) is not None}
-    kept |= {"case": of_case(draft.case)} | {name: of_id(getattr(draft, name)) for name in _IDS}
+    kept = {name: without_personal(said, known) for name in _TYPED if (said := getattr(draft, name)) is not None}
+    kept |= {"case": draft.case if draft.case in known else of_case(draft.case)} | {
+        name: of_id(getattr(draft, name)) for name in _IDS
+    }
     left_out = [name for name, text in kept.items() if text != getattr(draft, name)]
     gone = [_plain(getattr(draft, name)) for name in ("case", "event") if name in left_out]
     for name in _IDS:  # some are made of what was typed
         if name not in left_out and any(said in _plain(getattr(draft, name)) for said in gone):
             kept[name] = _MADE_OF_IT
             left_out.append(name)
-    return KeptDraft(draft.model_copy(update=kept | {"participant": known, "email": None, "contact": None}), left_out)
+    return KeptDraft(
+        draft.model_copy(update=kept | {"participant": participant, "email": None, "contact": None}), left_out
+    )
 
 
 def _plain(said: str) -> str:

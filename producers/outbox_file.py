@@ -16,11 +16,11 @@ _TABLE: Final = (
     "value BLOB NOT NULL, kept_at INTEGER NOT NULL) STRICT"
 )
 _SETTINGS: Final = (
-    "auto_vacuum = INCREMENTAL",  # pages that are free can be given back; only a file that is made anew takes this
     "journal_mode = WAL",
     "synchronous = FULL",
     "journal_size_limit = 16777216",
 )
+_INCREMENTAL: Final = 2
 _KEPT_FREE_BYTES: Final = 32 << 20
 """Free pages beyond this are given back to the disk."""
 _BYTES_GIVEN_BACK: Final = 16 << 20
@@ -139,8 +139,20 @@ def _prepare(database: sqlite3.Connection, file: Path) -> None:
     if found not in {0, _FORMAT}:
         said = f"TALLY_OUTBOX: {file} is of format {found}, {_FORMAT} expected: empty it with the version that wrote it"
         raise OutboxUnusableError(said)
+    _let_shrink(database)
     for setting in _SETTINGS:
         database.execute(f"PRAGMA {setting}")
     with database as transaction:
         transaction.execute(_TABLE)
         transaction.execute(f"PRAGMA user_version = {_FORMAT}")
+
+
+def _let_shrink(database: sqlite3.Connection) -> None:
+    """Let free pages be given back to the disk, unless records would have to be written anew for it."""
+    if database.execute("PRAGMA auto_vacuum").fetchone()[0] == _INCREMENTAL:
+        return
+    is_made = database.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'records'").fetchone()[0]
+    if is_made and database.execute("SELECT EXISTS (SELECT 1 FROM records)").fetchone()[0]:
+        return
+    database.execute("PRAGMA auto_vacuum = INCREMENTAL")
+    database.execute("VACUUM")

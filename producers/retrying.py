@@ -45,7 +45,8 @@ def kept_of(read: Submission, submission_id: str | None, source: str, rules: Rul
     Only with the sender's own `submission_id` can it be judged again: who had none and sent it once more, mended, has
     another id, so both would count. Neither can it where a text that looked like no code had to be left out.
     """
-    kept: dict[str, object] = {"source": source, **without_personal_data(read, rules.catalogue, rules.keys)}
+    without = without_personal_data(read, rules.catalogue, rules.keys, rules.knows_event)
+    kept: dict[str, object] = {"source": source, **without}
     cases = [line.case for line in read.lines]
     is_whole = all(
         getattr(read, name) in (kept[name], "" if name == "event" else kept[name])

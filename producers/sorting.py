@@ -99,8 +99,7 @@ def take_draft(
     ids = kept_ids or ids_of(draft, configured)
     admitted = admit_draft(draft, configured, rules, now_ms)
     if isinstance(admitted, Refusal):
-        key = rules.key(draft, configured)
-        kept, left_out = without_personal_texts(draft, configured, key)
+        kept, left_out = without_personal_texts(draft, configured, rules)
         said: dict[str, object] = {"source": source.source, "received_at": now_ms}
         said["draft"] = kept.model_dump(mode="json", exclude_defaults=True)
         if left_out:

@@ -5,7 +5,7 @@ from typing import Final
 
 from schemas.catalogue import Campaign
 
-_CLOCKS_DIFFER_BY: Final = timedelta(days=1)
+CLOCKS_DIFFER_BY: Final = timedelta(days=1)
 """A writer east of the collector may truthfully name a day that has not begun here."""
 _WRITTEN_EARLY: Final = timedelta(days=366)
 """Some write before a campaign opens; a year before is a mistyped year."""
@@ -16,6 +16,6 @@ def expected_of(written_at: datetime | None, campaign: Campaign, now: datetime) 
     if written_at is None:
         return None
     earliest = campaign.at(campaign.opens) - _WRITTEN_EARLY
-    if earliest <= campaign.at(written_at) <= now + _CLOCKS_DIFFER_BY:
+    if earliest <= campaign.at(written_at) <= now + CLOCKS_DIFFER_BY:
         return None
     return f"expected a day from {earliest.date()} on that is not in the future"

@@ -1,12 +1,14 @@
 """A letter report: how many letters one person, group or platform reports on one case."""
 
+import re
 from typing import Annotated, Final, Literal
 
 from pydantic import Field, with_config
 from typing_extensions import TypedDict
 
 Kind = Literal["letter", "email", "card", "signature", "post", "solidarity"]
-Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+SLUG: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+Slug = Annotated[str, Field(pattern=f"^{SLUG.pattern}$")]
 Uuid = Annotated[str, Field(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 EpochMilliseconds = Annotated[int, Field(ge=0, le=253_402_300_799_999)]

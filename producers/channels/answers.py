@@ -6,8 +6,9 @@ from typing import Final, NamedTuple
 
 from producers.channels.source import Source
 from schemas.rejection import Reason
+from schemas.report import SLUG
 
-_OWN_NAME: Final = re.compile(r"(?![0-9a-f]{8}-[0-9a-f]{4}-)[a-z0-9][a-z0-9-]{0,62}")
+_OWN_NAME: Final = re.compile(r"(?![0-9a-f]{8}-[0-9a-f]{4}-)" + SLUG.pattern)
 """A ref that a person chose; platforms generate UUIDs and mixed letters, which say nothing."""
 
 

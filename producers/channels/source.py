@@ -6,11 +6,11 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.catalogue import Campaign
-from schemas.report import MOST_LETTERS, UNKNOWN_COUNTRY, Country, Kind, Slug
+from schemas.report import MOST_LETTERS, SLUG, UNKNOWN_COUNTRY, Country, Kind, Slug
 
 Meaning = Annotated[
     str,
-    Field(pattern=r"^(case|letters|country|event|email|kind|written_at|city|notes|letters:[a-z0-9][a-z0-9-]{0,62})$"),
+    Field(pattern=f"^(case|letters|country|event|email|kind|written_at|city|notes|letters:{SLUG.pattern})$"),
 ]
 Said = Annotated[str, Field(min_length=1, max_length=500)]
 

@@ -1,15 +1,13 @@
 """The events of a campaign that the pages speak of: those of its file, and those that organisers have registered."""
 
-import re
 from datetime import date
 from typing import Final
 
 from producers.known_events import KnownEvents
 from schemas.catalogue import Event
 from schemas.event import RegisteredEvent
-from schemas.report import NO_EVENT
+from schemas.report import NO_EVENT, SLUG
 
-_SLUG: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _MOST_LISTED: Final = 300
 """Where there are more, people come by the link of theirs."""
 
@@ -24,7 +22,7 @@ def event_of(known: KnownEvents, campaign: str, slug: str | None) -> Event | Non
 
 def unread_event(known: KnownEvents, campaign: str, slug: str) -> str:
     """Return the name of an event that nobody can tell of yet, since not all are read; else an empty text."""
-    can_be_one = slug != NO_EVENT and _SLUG.fullmatch(slug) is not None
+    can_be_one = slug != NO_EVENT and SLUG.fullmatch(slug) is not None
     return slug if can_be_one and not known.is_read and event_of(known, campaign, slug) is None else ""
 
 

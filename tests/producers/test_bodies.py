@@ -21,6 +21,7 @@ FORM = "/form/w4r-2026"
 FILLED = {"letters[amara]": "5", "country": "ES"}
 SHEETS = ("one", "two", "three")
 MEGABYTE = 1 << 20
+ADDRESSES = ("8.8.8.8", "1.1.1.1")
 
 
 @pytest.fixture
@@ -46,11 +47,11 @@ class Slow:
         self._client = running.client
         self._stack = stack
 
-    def send(self, path: str, size: int, times: int, address: str = "10.0.0.1") -> None:
-        """Begin so many bodies, each but for its last byte."""
+    def send(self, path: str, size: int, times: int, address: str = "10.0.0.1", most: int = 4 * MEGABYTE) -> None:
+        """Begin so many bodies, each but for its last byte, or with the most bytes of it that are to be sent."""
         url = self._client.base_url
         head = f"POST {path} HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: {address}\r\nContent-Type: application/json\r\n"
-        begun = f"{head}Content-Length: {size}\r\n\r\n".encode() + b"[" * (size - 1)
+        begun = f"{head}Content-Length: {size}\r\n\r\n".encode() + b"[" * min(size - 1, most)
         for _ in range(times):
             connection = self._stack.enter_context(socket.create_connection((url.host, url.port or 0), timeout=60))
             connection.sendall(begun)
@@ -122,6 +123,31 @@ def test_one_address_leaves_room_for_others(running: CollectorProcess, slow: Slo
     slow.send("/v1/reports", 60 << 10, 300, "8.8.8.8")
     wait_for(lambda: limited(running.client, "room") >= 1, 30)
     assert running.client.post("/v1/reports", json=BODY).status_code == 202
+
+
+def test_large_reports_keep_no_form_out(running: CollectorProcess) -> None:
+    """While slow reports take all that there is for large ones, what people send is taken as ever."""
+    client, padded = running.client, BODY | {"padding": "x" * 62_000}
+    answers: list[int] = []
+
+    def are_all_answered() -> bool:
+        with ExitStack() as stack:  # filled anew each time, as slow bodies are let go after a while
+            Slow(running, stack).send("/v1/reports", 60 << 10, 280)
+            for most, times in ((20 << 10, 20), (2 << 10, 12), (100, 30)):  # into what room is left
+                Slow(running, stack).send("/v1/reports", 60 << 10, times, most=most)
+            answers[:] = [client.post("/v1/reports", json=said).status_code for said in (padded, BODY, padded)]
+        return answers[0] == answers[2] == 503  # there was no room before and after
+
+    wait_for(are_all_answered, 60)
+    assert answers == [503, 202, 503]
+
+
+def test_one_address_leaves_room_for_other_small_bodies(running: CollectorProcess, slow: Slow) -> None:
+    """Slow bodies of the size that people send take their address's share of that room, and nobody else waits."""
+    slow.send("/v1/reports", 4 << 10, 70, "8.8.8.8")
+    wait_for(lambda: limited(running.client, "room") >= 1, 30)
+    answers = [running.client.post("/v1/reports", json=BODY, headers={"X-Forwarded-For": a}) for a in ADDRESSES]
+    assert [answer.status_code for answer in answers] == [503, 202]
 
 
 def test_a_body_in_an_encoding_is_not_guessed_at(running: CollectorProcess) -> None:

@@ -1,5 +1,8 @@
 """Which country is meant by what people write."""
 
+import subprocess
+import sys
+
 import pytest
 from babel import Locale
 from hypothesis import given
@@ -45,6 +48,30 @@ def test_every_country_is_known_as_the_form_names_it(language: str) -> None:
     shown = {code: names[code] for code in COUNTRIES - {"ZZ"} if code in names}
     wrong = {code: country_meant(name) for code, name in shown.items() if country_meant(name) != code}
     assert wrong == ({"CG": None} if language == "pl" else {})  # Kongo is another one in other languages
+
+
+_MANY_AT_ONCE = """
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from babel import localedata
+from producers.countries import country_meant
+
+read, real, begin = [], localedata.locale_identifiers, Barrier(8)
+localedata.locale_identifiers = lambda: read.append(1) or real()
+
+def ask(name):
+    begin.wait()
+    return country_meant(name)
+
+with ThreadPoolExecutor(8) as threads:
+    print(sorted({*threads.map(ask, ["Grecja", "Hiszpania"] * 4)}), len(read))
+"""
+
+
+def test_the_languages_are_read_once() -> None:
+    """However many threads ask at once in a new process, one reads all languages, and the others wait for it."""
+    run = subprocess.run([sys.executable, "-c", _MANY_AT_ONCE], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "['ES', 'GR'] 1"
 
 
 @given(st.text())

@@ -195,6 +195,39 @@ def test_the_file_shrinks_again(tmp_path: Path) -> None:
     _run(play())
 
 
+def _vacuum_of(file: Path) -> int:
+    database = sqlite3.connect(file)
+    try:
+        return int(database.execute("PRAGMA auto_vacuum").fetchone()[0])
+    finally:
+        database.close()
+
+
+def test_a_file_that_never_shrinks_does_once_it_is_empty(tmp_path: Path) -> None:
+    """A file that was made without the means to shrink gets them when it is opened with nothing in it, only then."""
+    file = tmp_path / "outbox.sqlite"
+    _run(_outbox(tmp_path).close())
+    database = sqlite3.connect(file, isolation_level=None)
+    for statement in ("journal_mode = DELETE", "auto_vacuum = NONE"):
+        database.execute(f"PRAGMA {statement}")
+    database.execute("VACUUM")
+    database.execute("INSERT INTO records VALUES (1, 'letters', x'00', x'00', 0)")
+    database.close()
+    _run(_outbox(tmp_path).close())
+    assert _vacuum_of(file) == 0
+
+    async def empty() -> None:
+        outbox = _outbox(tmp_path)
+        assert outbox.count == 1
+        await outbox.forget(1)
+        await outbox.close()
+
+    _run(empty())
+    assert _vacuum_of(file) == 0
+    _run(_outbox(tmp_path).close())
+    assert _vacuum_of(file) == 2  # incremental
+
+
 def test_a_read_is_bounded_in_bytes(tmp_path: Path) -> None:
     """However many are asked for, what is handed out at once fits the bound, and is at least one."""
 

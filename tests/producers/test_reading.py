@@ -24,6 +24,7 @@ from schemas.wire import Refusal, decode_report, encode
 CATALOGUE = load_catalogue(Path(__file__).parents[2] / "deploy" / "demo" / "campaign.toml")
 NOW = datetime(2026, 12, 10, 12, tzinfo=UTC)
 KEY = b"k" * 32
+KNOWS_EVENT = KnownEvents(CATALOGUE, is_read=True).is_known
 BODY = {"campaign": "w4r-2026", "country": "FR", "lines": [{"case": "amara", "letters": 5}]}
 
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
@@ -38,7 +39,7 @@ def collected(
     if isinstance(submission, Refusal):
         return submission
     whose = {"channel": "reports", "source": "reports", "submission_id": "s"}
-    rules = {"keys": PseudonymKeys(KEY), "knows_event": KnownEvents(CATALOGUE, is_read=True).is_known}
+    rules = {"keys": PseudonymKeys(KEY), "knows_event": KNOWS_EVENT}
     return admit(submission, CATALOGUE, **whose, **rules, now=now, is_correction=is_correction)
 
 
@@ -80,7 +81,9 @@ def test_any_values_get_an_answer(is_correction: bool, changes: dict[str, object
     answer = collected(read, is_correction=is_correction)
     if isinstance(answer, Refusal):
         assert answer.reason in get_args(Reason)
-        assert isinstance(read, Refusal) or orjson.dumps(without_personal_data(read, CATALOGUE, PseudonymKeys(KEY)))
+        assert isinstance(read, Refusal) or orjson.dumps(
+            without_personal_data(read, CATALOGUE, PseudonymKeys(KEY), KNOWS_EVENT)
+        )
     else:
         for report in answer:
             assert decode_report(report["report_id"].encode(), encode(report), [("version", b"1")]) == report
@@ -225,7 +228,7 @@ def test_what_is_kept_of_a_refusal_names_nobody() -> None:
     body = {"campaign": said, "country": said, "event": said, "email": "anna@example.org", "name": said}
     submission = read_json(orjson.dumps({**body, "lines": [{"case": said, "letters": 1}]}))
     assert not isinstance(submission, Refusal)
-    kept = without_personal_data(submission, CATALOGUE, PseudonymKeys(KEY))
+    kept = without_personal_data(submission, CATALOGUE, PseudonymKeys(KEY), KNOWS_EVENT)
     assert "nna" not in str(kept)
     assert kept["participant"] == pseudonym_of("anna@example.org", KEY)
 

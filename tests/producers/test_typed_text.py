@@ -12,7 +12,7 @@ from producers.channels.known import CHANNELS
 from producers.channels.reading import Draft, Refused
 from producers.channels.reports.read import Line, Submission
 from producers.channels.source import Source
-from producers.drafts import Rules
+from producers.drafts import Rules, without_personal_texts
 from producers.identity import held_id_of
 from producers.known_events import KnownEvents
 from producers.pseudonyms import NO_KEYS
@@ -33,6 +33,13 @@ PERSONAL = [
     "0601234567",
     "601-234-567",
     "(212) 555-0123",
+    "+48 600 123 456",
+    "06 12 34 56 78",
+    "(555) 123-4567",
+    "+1 555 2020-2030",
+    "anna-0612345678",
+    "anna-06-12-34-56-78",
+    "anna-601-234-567",
     "٠٦٠١٢٣٤٥٦٧",
     "https://example.org/anna",
     "www.example.org",
@@ -73,6 +80,42 @@ def test_what_is_kept_is_short_and_on_one_line(typed: str) -> None:
 def test_a_name_of_ordinary_length_is_kept(name: str) -> None:
     """A mistyped name, a day and a petition's number come back as they were."""
     assert without_personal(name) == name
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("lycee-2026-2027", "w4r-2026-2027", "school-2026-0012", "ecole-75011-2026", "10-12-2026-oslo"),
+        *("ecole-75011-12", "Class of 2026/2027", "(2025-2026)", "2026 – 2027", "oslo-2026-12-10"),  # noqa: RUF001 (a dash)
+    ],
+)
+def test_years_and_the_numbers_of_a_slug_are_kept(name: str) -> None:
+    """A year, a post code and a short number in a slug, and a year after another, are no telephone number."""
+    assert without_personal(name) == name
+
+
+def test_what_organisers_named_is_kept_whatever_it_looks_like() -> None:
+    """An event, and a source's name for a case, that look like telephone numbers are kept, so they can be retried."""
+    known = KnownEvents(CATALOGUE)
+    submission = Submission(campaign="w4r-2026", country="FR", event="0601234567", lines=[Line(case="noor", letters=1)])
+    assert without_personal_data(submission, CATALOGUE, NO_KEYS, known.is_known)["event"] is None
+    known.put(
+        {
+            "campaign": "w4r-2026",
+            "event": "0601234567",
+            "name": "Oslo",
+            "place": "Oslo",
+            "country": "NO",
+            "date": "2026-12-10",
+            "registered_at": 1,
+        }
+    )
+    known.end_reading()
+    assert without_personal_data(submission, CATALOGUE, NO_KEYS, known.is_known)["event"] == "0601234567"
+    source = Source(source="a-source", channel="generic", campaign="w4r-2026", cases={"06 12 34 56 78": "noor"})
+    draft = Draft(submission="s-1", line="", letters=0, case="06 12 34 56 78", event="0601234567")
+    rules = Rules(CATALOGUE, NO_KEYS, known.is_known)
+    assert without_personal_texts(draft, Configured(source, CHANNELS["generic"], ()), rules).left_out == []
 
 
 @given(st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=300))
@@ -136,12 +179,12 @@ def test_a_number_that_looks_like_a_code_is_left_out_of_our_own_reports() -> Non
     submission = Submission(
         campaign="w4r-2026", country="FR", event="0601234567", lines=[Line(case="601234567", letters=1)]
     )
-    kept = without_personal_data(submission, CATALOGUE, NO_KEYS)
+    kept = without_personal_data(submission, CATALOGUE, NO_KEYS, RULES.knows_event)
     assert kept["event"] is None
     assert kept["lines"] == [{"case": None, "letters": 1}]
 
 
-@pytest.mark.parametrize("own", [*PERSONAL[:7], "idmail.person@example.net"])
+@pytest.mark.parametrize("own", [*PERSONAL[:14], "idmail.person@example.net"])
 def test_a_sender_s_own_id_that_looks_personal_is_left_out(own: str) -> None:
     """Of such an id nothing is kept but what is made of it, so that its report can be judged again."""
     kept = kept_of("generic", case="unknownn", submission=own)

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from schemas.wire import refusal_of
 
@@ -21,6 +21,7 @@ class Said(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     text: Annotated[str, Field(min_length=1, max_length=5)] = "a"
+    secret: Annotated[SecretStr, Field(min_length=32, max_length=40)] = SecretStr("a" * 32)
     slug: Annotated[str, Field(pattern=r"^[a-z]+$")] = "a"
     number: Annotated[int, Field(strict=True, ge=0, le=9)] = 1
     loose: int = 1
@@ -48,6 +49,8 @@ def told(said: object) -> str:
         ({"text": 5}, "expected a text"),
         ({"text": ""}, "expected at least 1 character"),
         ({"text": "abcdef"}, "expected at most 5 characters"),
+        ({"secret": "short"}, "expected at least 32 characters"),
+        ({"secret": "long" * 11}, "expected at most 40 characters"),
         ({"slug": "A b"}, "expected a text of the form ^[a-z]+$"),
         ({"number": "many"}, "expected a whole number"),
         ({"loose": "many"}, "expected a whole number"),
