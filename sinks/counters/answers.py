@@ -1,9 +1,10 @@
 """What every answer is made from: the board's state, encoded once, with its tag and for how long it may be kept."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
+import orjson
 from fastapi import Request
 from starlette.responses import Response
 
@@ -12,6 +13,7 @@ from schemas.operations import Health
 from sinks.counters.board import Board
 from sinks.counters.digest import digest_of
 from sinks.counters.edition import Edition, edition_of, total_of
+from sinks.counters.kept import Asked, Kept
 from sinks.counters.known import Known
 from sinks.counters.live import PUBLISH_SECONDS, Live
 from sinks.counters.membership import check_campaign, check_place
@@ -22,6 +24,8 @@ from sinks.milestones.told import Told
 CACHED: Final = OPEN_TO_ALL | {"Cache-Control": "public, max-age=1, stale-while-revalidate=5, stale-if-error=60"}
 _REUSE_MS: Final = int(PUBLISH_SECONDS * 1000)
 """For how long an encoded state serves although the board has moved on: as long as the live stream waits."""
+
+_MOST_KEPT_BYTES: Final = 16 * 2**20
 
 
 @dataclass(frozen=True)
@@ -48,11 +52,12 @@ class Sources:
 
 
 class Answers:
-    """Answers questions about totals, each state encoded once."""
+    """Answers questions, each state encoded once, and each question about when letters came once a second."""
 
     def __init__(self, sources: Sources) -> None:
         self._sources = sources
         self._editions: dict[str, Edition] = {}
+        self._kept = Kept[Edition](sources.clock_ms, _MOST_KEPT_BYTES, lambda edition: len(edition.body))
 
     def campaign(self, asked: str | None) -> str:
         """Return the campaign asked for; raises Problem while catching up, and where it is unknown."""
@@ -83,9 +88,21 @@ class Answers:
 
     def as_of(self, request: Request, as_of: int, body: bytes) -> Response:
         """Answer with a JSON object that is true as of a moment, or 304 where the asker has it."""
-        now_ms, limit_ms = self._sources.clock_ms(), self._sources.stale_after_ms
-        edition = Edition(0, now_ms, as_of, digest_of(body), body)
-        return tagged(request, edition.tag(now_ms, limit_ms), lambda: edition.at(now_ms, limit_ms))
+        return self._aged(request, self._edition(as_of, body))
+
+    def kept(self, request: Request, asked: Asked, as_of: int, make: Callable[[], Mapping[str, Any]]) -> Response:
+        """Answer with what is true as of a moment, or with what was made for the same question in the last second.
+
+        What is asked must have been checked, and begin with what tells one kind of question from another.
+        """
+        return self._aged(request, self._kept.get(asked, lambda: self._edition(as_of, orjson.dumps(make()))))
+
+    def _edition(self, as_of: int, body: bytes) -> Edition:
+        return Edition(0, self._sources.clock_ms(), as_of, digest_of(body), body)
+
+    def _aged(self, request: Request, edition: Edition) -> Response:
+        clock = (self._sources.clock_ms(), self._sources.stale_after_ms)
+        return tagged(request, edition.tag(*clock), lambda: edition.at(*clock))
 
 
 def tagged(request: Request, tag: str, content: Callable[[], bytes], media_type: str = "application/json") -> Response:

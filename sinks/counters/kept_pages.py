@@ -1,32 +1,21 @@
-"""Pages that were made a moment ago: a page costs milliseconds, and on the tenth of December many ask for the same."""
+"""Pages that were made a moment ago, in few bytes, whatever addresses are asked for."""
 
-from collections.abc import Callable, Hashable
-from typing import Final, NamedTuple
+from collections.abc import Callable
+from typing import Final
 
 from starlette.responses import Response
 
-_REUSE_MS: Final = 1000
-_MOST_KEPT: Final = 200
+from sinks.counters.kept import Asked, Kept
 
-
-class _Kept(NamedTuple):
-    made_at: int
-    page: Response
+MOST_BYTES: Final = 32 * 2**20
 
 
 class KeptPages:
     """Pages by what they were asked for, for a second each; `clock_ms` gives epoch milliseconds."""
 
     def __init__(self, clock_ms: Callable[[], int]) -> None:
-        self._clock_ms = clock_ms
-        self._kept: dict[Hashable, _Kept] = {}
+        self._kept = Kept[Response](clock_ms, MOST_BYTES, lambda page: len(page.body))
 
-    def page(self, asked: Hashable, make: Callable[[], Response]) -> Response:
+    def page(self, asked: Asked, make: Callable[[], Response]) -> Response:
         """Return the page for what was asked, made at most a second ago."""
-        now_ms = self._clock_ms()
-        kept = self._kept.get(asked)
-        if kept is None or not 0 <= now_ms - kept.made_at < _REUSE_MS:
-            if len(self._kept) >= _MOST_KEPT:
-                self._kept.clear()
-            kept = self._kept[asked] = _Kept(now_ms, make())
-        return kept.page
+        return self._kept.get(asked, make)

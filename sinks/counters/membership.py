@@ -24,11 +24,16 @@ def known_campaigns(board: Board, catalogue: Catalogue) -> list[str]:
     return sorted({*catalogue.campaigns, *board.campaigns})
 
 
+def is_campaign(board: Board, catalogue: Catalogue, campaign: str) -> bool:
+    """Return whether the catalogue or the board knows it."""
+    return campaign in catalogue.campaigns or campaign in board.campaigns
+
+
 def check_campaign(board: Board, catalogue: Catalogue, campaign: str | None) -> str:
     """Return the campaign; raises Problem where it is left out or unknown."""
     if not campaign:
         raise missing("campaign", "Add ?campaign= with the id of a campaign.")
-    if campaign not in catalogue.campaigns and campaign not in board.campaigns:
+    if not is_campaign(board, catalogue, campaign):
         raise _unknown_campaign(board, catalogue)
     return campaign
 

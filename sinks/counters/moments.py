@@ -1,16 +1,14 @@
 """Rates, rankings, series and windows over HTTP; all of it from memory."""
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Final, Literal, TypeVar, get_args
+from typing import Annotated, Final, Literal, TypeVar, get_args
 
-import orjson
 from fastapi import FastAPI, Query, Request
 from starlette.responses import Response
 
 from schemas.tally import MINUTE_SCOPES, WORLD_MEMBER, Scope
 from sinks.counters.answers import Answers, Sources
 from sinks.counters.edition import iso_of
-from sinks.counters.history import STEPS, Series, WindowSums, series_of, sums_of, window_of, zone_of
+from sinks.counters.history import STEPS, Series, Window, WindowSums, series_of, sums_of, window_of, zone_of
 from sinks.counters.membership import check_place, check_scope
 from sinks.counters.problems import bad_value, missing, unknown
 from sinks.counters.rates import Moment, Ranking, Rates, first_of, midnight_of
@@ -46,15 +44,11 @@ class Moments:
         limit: Annotated[int, Query(ge=1, le=MOST_RANKED)] = 10,
     ) -> Response:
         """Rank the members of a scope by letters: total, today, of the last hour, of the last whole minute."""
-        moment, known = self._moment(campaign), check_scope(scope)
-        said: Ranking = {
-            "campaign": moment.campaign,
-            "as_of": iso_of(moment.as_of),
-            "scope": known,
-            "by": _one_of("by", by, _PERIODS),
-            "members": first_of(self._letters(moment, known, _one_of("by", by, _PERIODS)).items(), limit),
-        }
-        return self._told(request, moment, said)
+        moment, known, period = self._moment(campaign), check_scope(scope), _one_of("by", by, _PERIODS)
+        if period != "total":
+            _check_minutes(known)
+        asked = ("top", moment.campaign, known, period, limit)
+        return self._answers.kept(request, asked, moment.as_of, lambda: self._ranking(moment, known, period, limit))
 
     async def history(
         self,
@@ -74,7 +68,10 @@ class Moments:
         _check_minutes(place[0])
         step, time_zone = _one_of("by", by, STEPS), self._zone(zone, moment)
         window = window_of(moment, (begins, ends), time_zone)
-        return self._told(request, moment, series_of(moment, place, step, window, time_zone))
+        asked = ("history", moment.campaign, *place, step, *window, time_zone)
+        return self._answers.kept(
+            request, asked, moment.as_of, lambda: series_of(moment, place, step, window, time_zone)
+        )
 
     async def window(
         self,
@@ -93,7 +90,7 @@ class Moments:
             raise missing("to" if begins else "from", "Say when the window begins and ends: &from=&to=.")
         moment = self._moment(campaign)
         asked = window_of(moment, (begins, ends), self._zone(zone, moment))
-        return self._told(request, moment, sums_of(moment, asked))
+        return self._summed(request, moment, asked)
 
     def _named(self, request: Request, moment: Moment, window: str) -> Response:
         campaign = self._sources.catalogue.campaigns.get(moment.campaign)
@@ -101,7 +98,11 @@ class Moments:
         found = next((one for one in known if one.window == window), None)
         if found is None:
             raise unknown("window", "one of " + ", ".join(one.window for one in known))
-        return self._told(request, moment, sums_of(moment, found.minutes))
+        return self._summed(request, moment, found.minutes)
+
+    def _summed(self, request: Request, moment: Moment, window: Window) -> Response:
+        asked = ("window", moment.campaign, *window)
+        return self._answers.kept(request, asked, moment.as_of, lambda: sums_of(moment, window))
 
     def _moment(self, campaign: str | None) -> Moment:
         return self._timeline.moment(self._answers.campaign(campaign))
@@ -109,18 +110,23 @@ class Moments:
     def _zone(self, asked: str | None, moment: Moment) -> str:
         return zone_of(asked, self._timeline.zone(moment.campaign))
 
+    def _ranking(self, moment: Moment, scope: Scope, by: Period, limit: int) -> Ranking:
+        return {
+            "campaign": moment.campaign,
+            "as_of": iso_of(moment.as_of),
+            "scope": scope,
+            "by": by,
+            "members": first_of(self._letters(moment, scope, by).items(), limit),
+        }
+
     def _letters(self, moment: Moment, scope: Scope, by: Period) -> dict[str, int]:
         if by == "total":
             totals = self._sources.board.totals(moment.campaign)
             return {member: pair[0] for (known, member), pair in totals.items() if known == scope and pair[0]}
-        _check_minutes(scope)
         ends = moment.ends
         if by == "today":
             return moment.of_members(scope, midnight_of(moment.as_of, self._zone(None, moment)), ends + 1)
         return moment.of_members(scope, ends - (60 if by == "hour" else 1), ends)
-
-    def _told(self, request: Request, moment: Moment, said: Mapping[str, Any]) -> Response:
-        return self._answers.as_of(request, moment.as_of, orjson.dumps(said))
 
 
 def add_moments(app: FastAPI, sources: Sources, answers: Answers) -> None:

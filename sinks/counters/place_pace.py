@@ -2,7 +2,6 @@
 
 from typing import Final
 
-import orjson
 from fastapi import FastAPI, Request
 from starlette.responses import Response
 
@@ -28,8 +27,8 @@ def add_place_pace(app: FastAPI, sources: Sources, answers: Answers) -> None:
         if place[0] not in PACED:
             raise bad_value("scope", f"one of {', '.join(PACED)}; /v1/rates tells the world's")
         moment = sources.timeline.moment(known)
-        pace = place_pace_of(moment, place, sources.timeline.zone(known))
-        return answers.as_of(request, moment.as_of, orjson.dumps(pace))
+        zone = sources.timeline.zone(known)
+        return answers.kept(request, ("pace", known, *place), moment.as_of, lambda: place_pace_of(moment, place, zone))
 
 
 def pace_if_known(sources: Sources, campaign: str, place: Place) -> Pace | None:

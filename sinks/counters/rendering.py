@@ -21,8 +21,6 @@ PAGE_HEADERS: Final = {
     "Vary": "Accept-Language",
     "X-Content-Type-Options": "nosniff",
 }
-_KEPT: Final = ("campaign", "lang", "sort")
-"""What an address says besides its path; nothing else is said on."""
 
 
 @cache
@@ -32,13 +30,23 @@ def _environment(language: str) -> Environment:
 
 def asked_by(request: Request) -> tuple[str, ...]:
     """Return all that a page depends on besides the numbers: its address, and the language that it is read in."""
-    return request.url.path, reader_for(request).language, query_of(request)
+    campaign = request.query_params.get("campaign", "")  # before all is read a page may be of one that is not known
+    return request.url.path, reader_for(request).language, campaign, query_of(request)
 
 
 def query_of(request: Request, **changes: str | None) -> str:
-    """Return what a link to another page says after its path, `?` included; a change to None leaves a name out."""
-    asked = {name: value for name in _KEPT if (value := request.query_params.get(name))} | changes
-    return "?" + urlencode({name: value for name, value in asked.items() if value is not None})
+    """Return what a link to another page says after its path, `?` included; a change to None leaves a name out.
+
+    Of what was asked only what is known is said on: a page has hundreds of links.
+    """
+    asked = request.query_params
+    is_known = {
+        "campaign": request.app.state.is_campaign(asked.get("campaign", "")),
+        "lang": asked.get("lang") in READERS,
+        "sort": asked.get("sort") == "name",
+    }
+    said = {name: asked[name] for name, is_said in is_known.items() if is_said} | changes
+    return "?" + urlencode({name: value for name, value in said.items() if value is not None})
 
 
 def page(request: Request, template: str, *, status: int = 200, root: str = "", **said: object) -> Response:

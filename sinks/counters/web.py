@@ -12,6 +12,7 @@ from starlette.responses import Response
 from schemas.operations import Health
 from sinks.counters.answers import Answers, Sources
 from sinks.counters.embeds.routes import add_embeds
+from sinks.counters.membership import is_campaign
 from sinks.counters.milestones import add_milestones
 from sinks.counters.moments import add_moments
 from sinks.counters.pages import add_pages
@@ -40,6 +41,7 @@ def create_app(sources: Sources) -> FastAPI:
     app.add_exception_handler(Problem, _tell_problem)
     app.add_exception_handler(HTTPException, _tell_status)
     app.add_exception_handler(RequestValidationError, _tell_field)
+    app.state.is_campaign = lambda campaign: is_campaign(sources.board, sources.catalogue, campaign)
     answers = Answers(sources)
     add_tallies(app, sources, answers)
     add_moments(app, sources, answers)

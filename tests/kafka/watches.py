@@ -75,7 +75,7 @@ def live_states(port: int, campaign: str) -> Iterator[State]:
                 yield state  # a heartbeat: that is what is still shown
             elif field == "event":
                 name = value
-            elif field == "data":
+            elif field == "data" and name in {"snapshot", "totals"}:
                 state = {} if name == "snapshot" else state
                 for total in orjson.loads(value)["totals"]:
                     state[total["scope"], total["member"]] = (total["letters"], total["reports"])

@@ -85,6 +85,22 @@ def test_pages_lead_to_one_another(counter: Counter) -> None:
     assert 'href="../case/case-2?campaign=w4r-2026"' in counter.web.get("/country/FR", params=ASKED).text
 
 
+def test_only_what_is_known_is_said_on(counter: Counter) -> None:
+    """Links repeat a language, an order and a campaign that there are, and nothing else that was asked for."""
+    known = {**ASKED, "lang": "pl", "sort": "name"}
+    unknown = {"campaign": "x" * 5000, "lang": "y" * 5000, "sort": "z" * 5000}
+    for path in ("/", *PATHS, "/window/human-rights-day"):
+        assert "campaign=w4r-2026&amp;lang=pl" in counter.web.get(path, params=known).text, path
+        for name, value in unknown.items():
+            assert value not in counter.web.get(path, params=known | {name: value}).text, (path, name)
+    assert "campaign=w4r-2026&amp;lang=pl&amp;sort=name" in counter.web.get("/", params=known).text
+
+
+def test_a_kept_page_is_for_nobody_who_asked_for_another_campaign(counter: Counter) -> None:
+    """Who asks for a campaign that does not exist is not shown the only one, which somebody has just seen."""
+    assert [counter.web.get("/", params=asked).status_code for asked in ({}, {"campaign": "nowhere"})] == [200, 404]
+
+
 def test_the_only_campaign_need_not_be_named(counter: Counter) -> None:
     """As at the first page."""
     assert '<data class="n" value="8">8</data>' in counter.web.get("/case/case-1").text
@@ -164,3 +180,9 @@ def test_half_a_count_is_not_shown(broker: Broker, campaigns: Path) -> None:
         assert (known.status_code, "not complete yet" in known.text) == (503, True)
         unknown = counter.web.get("/event/somewhere", params=ASKED)
         assert (unknown.status_code, unknown.headers["retry-after"]) == (503, "2")
+        long = "x" * 5000  # perhaps a campaign that no file has
+        for path in ("/", "/case/case-1", "/country/FR"):
+            page = counter.web.get(path, params={"campaign": long})
+            assert (page.status_code, f"campaign={long}&" in page.text) == (503, False), path
+        named = [counter.web.get("/", params={"campaign": name}).text for name in ("one", "other")]
+        assert ["<bdi>other</bdi>" in text or ">other<" in text for text in named] == [False, True]
