@@ -107,6 +107,7 @@ def _report(random: Random, name: str) -> dict[str, Any]:
 def _running(servers: str, folder: Path, say: Say) -> Iterator[tuple[int, psutil.Process]]:
     """Run a collector and yield its port and its process."""
     folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     port, processes = free_port(), Processes(folder, say)
     (folder / "campaign.toml").write_text(campaign_text())
     (folder / "secret").write_text(_SECRET)

@@ -60,5 +60,5 @@ class Watcher:
     async def _read(self, reader: asyncio.StreamReader) -> None:
         while True:
             event = await reader.readuntil(b"\n\n")
-            if b"\ndata: " in event:  # not a comment that only says that the stream is alive
+            if b'"versions":' in event:  # totals, no sign of life and no rates
                 self.events.append((time.monotonic(), event))

@@ -131,6 +131,7 @@ def _running(address: str, folder: Path, state: Path, say: Say) -> Iterator[dict
     """Run the parts and yield their ports."""
     ports = {part: free_port() for part in _PARTS}
     campaign = folder / "campaign.toml"
+    folder.mkdir(parents=True, exist_ok=True)
     processes = Processes(folder, say)
     campaign.write_text(campaign_text())
     told = {

@@ -70,7 +70,7 @@ def _measured(broker: Broker, campaigns: Path, count: int, seconds: float, say: 
                     sender.send(TALLIES.name, encode(record), encode_key(record), HEADERS, record["partition"])
                 time.sleep(1 / _FRAMES_PER_SECOND - (time.monotonic() - began) % (1 / _FRAMES_PER_SECOND))
         share = (sum(process.cpu_times()[:2]) - used) / (time.monotonic() - began)
-        seen = json.loads(watching.stdout.read())
+        seen = json.loads(watching.communicate()[0])
         return {
             "watchers": count,
             "kilobytes_a_watcher": round((process.memory_info().rss - before) / count / 1000, 1),
