@@ -30,8 +30,8 @@ def campaigns(tmp_path: Path) -> Path:
     folder.mkdir()
     text = CAMPAIGN.read_text()
     for slug, opens, ends in (("w4r-2026", 2020, 2098), ("w4r-2001", 2001, 2001), ("w4r-2099", 2099, 2099)):
-        dated = text.replace("w4r-2026", slug).replace("opens = 2026", f"opens = {opens}")
-        dated = dated.replace("closes = 2026", f"closes = {ends}").replace(
+        dated = text.replace("w4r-2026", slug).replace("opens = 2026", f"opens = {opens}", 1)
+        dated = dated.replace("closes = 2026", f"closes = {ends}", 1).replace(
             "late_until = 2027", f"late_until = {ends + 1}"
         )
         (folder / f"{slug}.toml").write_text(dated)
