@@ -24,6 +24,15 @@ const apart = (said) => (document.dir === "rtl" ? `\u2068${said}\u2069` : said);
 const scopeOf = (key) => key.slice(0, key.indexOf("/"));
 const told = (letters) => number.format(Math.max(0, letters));
 
+/* What time it is. */
+
+// One of this machine's clocks stands still while it sleeps, the other may be set: what has gone by is what either says
+// at most. Neither says what time it is; the server does, with each of its totals.
+const mark = () => ({ running: performance.now(), wall: Date.now() });
+const since = (marked) => Math.max(performance.now() - marked.running, Date.now() - marked.wall);
+let serverTold = { ms: facts.now_ms, at: { running: 0, wall: Date.now() - performance.now() } };  // as the page was asked for
+const serverNow = () => serverTold.ms + since(serverTold.at);
+
 function setText(element, text) {
   if (element && element.textContent !== text) element.textContent = text;
 }
@@ -176,9 +185,8 @@ function spread(left, units) {
 
 let isConnected = true;  // until the first attempt has failed
 let ageSeconds = facts.age_seconds;
-let heardAt = performance.now();
 let source = null;
-let triedAt = 0;
+let triedAt = mark();
 
 function takeTotals(said, isWhole) {
   const letters = new Map(said.totals.map((one) => [`${one.scope}/${one.member}`, one.letters]).filter(([key]) => WATCHED.test(key)));
@@ -213,14 +221,13 @@ function takeAsOf(said) {
   const here = clock(moment);
   setText(find("as-of-here"), here === clock(moment, facts.time_zone) ? "" : ` (${fill(words.here, { clock: apart(here) })})`);
   ageSeconds = said.age_seconds;
-  heardAt = performance.now();
+  serverTold = { ms: moment.getTime() + said.age_seconds * 1000, at: mark() };
   isConnected = true;
   sayNewness();
 }
 
 function sayNewness() {
-  // The age grows by this clock's differences only: whether it is set right does not matter.
-  const age = ageSeconds === null ? Infinity : ageSeconds + (performance.now() - heardAt) / 1000;
+  const age = ageSeconds === null ? Infinity : ageSeconds + since(serverTold.at) / 1000;
   const status = find("status");
   let said = words.live;
   if (age === Infinity) said = status.textContent;  // counted again, as the page says
@@ -296,7 +303,7 @@ for (const link of document.querySelectorAll("a[data-sort]")) {
 
 function turnDay() {
   if (!facts.day) return;
-  const now = facts.now_ms + performance.now();  // since the page was made; this machine's clock may be wrong
+  const now = serverNow();
   const phase = now < facts.day.begins ? "coming" : now < facts.day.ends ? "now" : "over";
   setText(find("day-said"), facts.day.whole[phase]);
   for (const place of find("day").children) {
@@ -309,12 +316,12 @@ function turnDay() {
 
 // A connection may be dead without a word of it; after a long silence another is tried.
 function listenAgain() {
-  if (performance.now() - Math.max(heardAt, triedAt) > facts.stale_seconds * 1000) connect();
+  if (Math.min(since(serverTold.at), since(triedAt)) > facts.stale_seconds * 1000) connect();
 }
 
 function connect() {
   source?.close();
-  triedAt = performance.now();
+  triedAt = mark();
   const asked = new URLSearchParams([["campaign", facts.campaign], ...SCOPES.map((scope) => ["scope", scope])]);
   source = new EventSource(`${facts.root}v1/live?${asked}`);
   const take = (isWhole) => (event) => {

@@ -7,7 +7,7 @@ const ASK_MS = 5000;
 let askedFor = "";
 
 async function askPace() {
-  const now = `${[...target].filter(([key]) => SUMS[0].test(key))}/${Math.floor((facts.now_ms + performance.now()) / 60000)}`;
+  const now = `${[...target].filter(([key]) => SUMS[0].test(key))}/${Math.floor(serverNow() / 60000)}`;
   if (document.hidden || !isConnected || now === askedFor) return;
   try {
     const answer = await fetch(`${facts.root}${facts.pace}`);
