@@ -56,6 +56,7 @@ def join_as(kind: type[App], group: str, environment: Environment) -> App:
         group,
         broker_consumer=[f"batches://{server}" for server in servers],
         broker_producer=[f"kafka://{server}" for server in servers],
+        datadir=environment.state / "faust",  # else it makes folders wherever it is started
         store="memory://",
         web_enabled=False,
         topic_allow_declare=False,
