@@ -92,14 +92,9 @@ class Pages:
             await self._intake.refuse(submission[0], FORM, typed.submission)
             return self._form(request, campaign, typed, submission)
         try:
-            reports = self._intake.admit(submission, FORM, typed.submission)
+            meant, reports = self._admit(submission, typed.submission)
         except EventsUnreadError:
             return self._form(request, campaign, typed, is_away=True)
-        meant = submission
-        if not isinstance(reports, Refusal):
-            meant = self._remembered.changed(typed.submission, submission, datetime.now(UTC))
-        if meant is not submission:  # sent again with other numbers: those are meant
-            reports = self._intake.admit(meant, FORM, typed.submission, is_correction=True)
         if isinstance(reports, Refusal):
             await self._intake.refuse(reports, FORM, typed.submission, submission)
             return self._form(request, campaign, typed, [reports])
@@ -108,6 +103,15 @@ class Pages:
         except NotAcceptedError:
             return self._form(request, campaign, typed, is_away=True)
         return self._thank(request, meant, reports, typed)
+
+    def _admit(self, submission: Submission, own_id: str) -> tuple[Submission, list[LetterReport] | Refusal]:
+        """Return what is meant, and its reports: a form that is sent again with other numbers is a correction."""
+        reports, meant = self._intake.admit(submission, FORM, own_id), submission
+        if not isinstance(reports, Refusal):
+            meant = self._remembered.changed(own_id, submission, datetime.now(UTC))
+        if meant is not submission:
+            reports = self._intake.admit(meant, FORM, own_id, is_correction=True)
+        return meant, reports
 
     async def _keep(self, typed: Typed, meant: Submission, reports: list[LetterReport]) -> None:
         """Return once it is safe; a program learns nothing from it, and what a person reported can be retried."""
