@@ -6,8 +6,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -127,6 +127,17 @@ def of_folder(folder: Path) -> list[psutil.Process]:
         if is_running and any(str(folder) in word for word in told):
             found.append(process)
     return found
+
+
+@contextmanager
+def up_in(folder: Path) -> Iterator[Up]:
+    """Run a `tally up` that ends well; whatever still runs on its folder is ended after."""
+    try:
+        up = Up(make_folder(folder))
+        yield up
+        assert up.stop() == 0, up.said()
+    finally:
+        end_all_of(folder)
 
 
 def end_all_of(folder: Path) -> None:

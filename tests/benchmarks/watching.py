@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +21,7 @@ from tests.counting import make_producer
 from tests.sinks.counters.conftest import CAMPAIGN, PARTITIONS, Broker, Counter, wait_until
 from tests.sinks.counters.emitter import Emitter, Step, encode_key, states_of
 
+_CORES: Final = sorted(os.sched_getaffinity(0))
 _FRAMES_PER_SECOND: Final = 4
 _READS: Final = 5_000
 _AT_FIRST: Final = 800
@@ -50,25 +52,13 @@ def _measured(broker: Broker, campaigns: Path, count: int, seconds: float, say: 
     try:
         wait_until(counter.is_ready)
         process = psutil.Process(counter.process.pid)
-        cores = sorted(os.sched_getaffinity(0))
-        process.cpu_affinity(cores[:1])
+        process.cpu_affinity(_CORES[:1])
         reads = measure_reads(counter.port, process, _READS)
         before = process.memory_info().rss
         say(f"{count} watchers connect")
-        watching = subprocess.Popen(
-            [sys.executable, "-m", "tests.benchmarks.watchers", str(counter.port), str(count), str(seconds)],
-            stdout=subprocess.PIPE,
-            text=True,
-            preexec_fn=lambda: os.sched_setaffinity(0, cores[-1:]),  # noqa: PLW1509 (no threads in this process)
-        )
-        assert watching.stdout is not None
-        assert watching.stdout.readline() == "watching\n"
+        watching = _watchers(counter.port, count, seconds)
         began, used = time.monotonic(), sum(process.cpu_times()[:2])
-        with closing(make_producer(broker.servers)) as sender:
-            while watching.poll() is None:
-                for record in (record for emitter in emitters for record in _frame(emitter)):
-                    sender.send(TALLIES.name, encode(record), encode_key(record), HEADERS, record["partition"])
-                time.sleep(1 / _FRAMES_PER_SECOND - (time.monotonic() - began) % (1 / _FRAMES_PER_SECOND))
+        _emit_while(lambda: watching.poll() is None, broker, emitters)
         share = (sum(process.cpu_times()[:2]) - used) / (time.monotonic() - began)
         seen = json.loads(watching.communicate()[0])
         return {
@@ -82,6 +72,29 @@ def _measured(broker: Broker, campaigns: Path, count: int, seconds: float, say: 
         }
     finally:
         counter.stop()
+
+
+def _watchers(port: int, count: int, seconds: float) -> "subprocess.Popen[str]":
+    """Return the process that watches from the other core, once all its watchers have their snapshot."""
+    watching = subprocess.Popen(
+        [sys.executable, "-m", "tests.benchmarks.watchers", str(port), str(count), str(seconds)],
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: os.sched_setaffinity(0, _CORES[-1:]),  # noqa: PLW1509 (no threads in this process)
+    )
+    assert watching.stdout is not None
+    assert watching.stdout.readline() == "watching\n"
+    return watching
+
+
+def _emit_while(is_watched: Callable[[], bool], broker: Broker, emitters: list[Emitter]) -> None:
+    """Write some frames a second, each of every partition."""
+    began = time.monotonic()
+    with closing(make_producer(broker.servers)) as sender:
+        while is_watched():
+            for record in (record for emitter in emitters for record in _frame(emitter)):
+                sender.send(TALLIES.name, encode(record), encode_key(record), HEADERS, record["partition"])
+            time.sleep(1 / _FRAMES_PER_SECOND - (time.monotonic() - began) % (1 / _FRAMES_PER_SECOND))
 
 
 def _frame(emitter: Emitter) -> list[Tally | Frame]:

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.browser.shown import Shown
-from tests.stacks import Up, end_all_of, make_folder
+from tests.stacks import Up, up_in
 
 _CHROMIUM: Final = Path("/usr/bin/chromium")
 _ARGUMENTS: Final = (
@@ -36,13 +36,8 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
     """Run one `tally up` for all tests of a module; each looks at how numbers change, not at what they are."""
-    folder = tmp_path_factory.mktemp("up")
-    try:
-        up = Up(make_folder(folder))
+    with up_in(tmp_path_factory.mktemp("up")) as up:
         yield up
-        assert up.stop() == 0, up.said()
-    finally:
-        end_all_of(folder)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from producers.form.reader import READERS
+from tests.browser.phone import collector_of, phone_of
 from tests.stacks import Up, wait_for
 
 FORM = "/form/w4r-2026"
@@ -17,15 +18,8 @@ RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "be
 @pytest.fixture
 def person(browser: Browser, up: Up) -> Iterator[Page]:
     """Open a window of a Spanish phone that runs no scripts."""
-    context = browser.new_context(
-        locale="es-MX", viewport={"width": 360, "height": 740}, java_script_enabled=False, base_url=collector_of(up)
-    )
-    yield context.new_page()
-    context.close()
-
-
-def collector_of(up: Up) -> str:
-    return str(up.addresses["collector"])
+    with phone_of(browser, up, "es-MX") as page:
+        yield page
 
 
 class Counted:

@@ -7,7 +7,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from tests.browser.test_form import RULES, collector_of
+from tests.browser.phone import collector_of, phone_of
+from tests.browser.test_form import RULES
 from tests.stacks import Up, wait_for
 
 ME = f"someone-{uuid4()}@example.org"
@@ -16,11 +17,8 @@ ME = f"someone-{uuid4()}@example.org"
 @pytest.fixture
 def person(browser: Browser, up: Up) -> Iterator[Page]:
     """Open a window of an English phone that runs no scripts."""
-    context = browser.new_context(
-        locale="en-GB", viewport={"width": 360, "height": 740}, java_script_enabled=False, base_url=collector_of(up)
-    )
-    yield context.new_page()
-    context.close()
+    with phone_of(browser, up, "en-GB") as page:
+        yield page
 
 
 def report(up: Up, email: str | None, *letters: int) -> str:

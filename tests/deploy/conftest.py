@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from tests.deploy.cluster import Cluster
+from tests.deploy.mending import Mended
 from tests.stacks import Up, end_all_of, make_folder, of_folder
 
 
@@ -35,3 +36,14 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
         yield cluster
     finally:
         cluster.close()
+
+
+@pytest.fixture
+def mended(tmp_path: Path) -> Iterator[Mended]:
+    """Run all parts, of organisers who have made no mistake yet."""
+    mended = Mended(tmp_path)
+    try:
+        mended.start()
+        yield mended
+    finally:
+        mended.close()

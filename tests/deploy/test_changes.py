@@ -11,7 +11,7 @@ from producers.sources import load_sources
 from schemas.catalogue import load_catalogue
 from schemas.configuration import ConfigurationError
 from schemas.environment import Environment
-from tests.deploy.test_rejected import NOOR, SOURCE
+from tests.deploy.mending import NOOR, SOURCE
 from tests.producers.proofs import SECRET
 from tests.stacks import BODY, Up, wait_for
 

@@ -3,6 +3,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 
@@ -75,15 +76,24 @@ class CollectorProcess:
             self.process.kill()
 
 
-@pytest.fixture
-def running(broker: EmbeddedBroker, campaigns: Path, tmp_path: Path) -> Iterator[CollectorProcess]:
-    """Run a collector."""
-    running = CollectorProcess(broker.address, campaigns, tmp_path)
+@contextmanager
+def collecting(
+    kafka_servers: str, campaigns: Path, folder: Path, settings: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[CollectorProcess]:
+    """Run a collector that is ready, and end it whatever happens."""
+    running = CollectorProcess(kafka_servers, campaigns, folder, settings)
     try:
         wait_until_ready(running.client)
         yield running
     finally:
         running.stop()
+
+
+@pytest.fixture
+def running(broker: EmbeddedBroker, campaigns: Path, tmp_path: Path) -> Iterator[CollectorProcess]:
+    """Run a collector."""
+    with collecting(broker.address, campaigns, tmp_path) as running:
+        yield running
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 
 from schemas.topics import REJECTED
 from tests.brokers import EmbeddedBroker
-from tests.producers.conftest import CollectorProcess, wait_until_ready
+from tests.producers.conftest import CollectorProcess, collecting
 from tests.producers.form.forms import followed, opened
 from tests.producers.proofs import SECRET, proven
 from tests.producers.test_collector import BODY, records
@@ -32,12 +32,8 @@ def running(broker: EmbeddedBroker, campaigns: Path, tmp_path: Path) -> Iterator
         said = f'source = "{name}"\nchannel = "sheet"\ncampaign = "w4r-2026"\nsecret_files = ["secret"]\n'
         (tmp_path / f"{name}.toml").write_text(said)
     settings = {"TALLY_ORGANISERS_KEY": SECRET, "TALLY_TRUSTED_PROXIES": "127.0.0.1", "TALLY_SOURCES": str(tmp_path)}
-    running = CollectorProcess(broker.address, campaigns, tmp_path, settings)
-    try:
-        wait_until_ready(running.client)
+    with collecting(broker.address, campaigns, tmp_path, settings) as running:
         yield running
-    finally:
-        running.stop()
 
 
 class Slow:

@@ -18,7 +18,7 @@ from schemas.topics import HELD
 from streams.fold import Sums, fold
 from tests.brokers import EmbeddedBroker
 from tests.producers.channels.media import media_type_of
-from tests.producers.conftest import CollectorProcess, wait_until_ready
+from tests.producers.conftest import collecting
 from tests.producers.proofs import SECRET, proven
 from tests.producers.test_collector import records
 from tests.producers.test_corrections import reports_on
@@ -70,12 +70,8 @@ def halls(campaigns: Path) -> list[str]:
 @pytest.fixture
 def collector(broker: EmbeddedBroker, campaigns: Path, sources: Path, tmp_path: Path) -> Iterator[httpx.Client]:
     """Run a collector that knows the sources."""
-    running = CollectorProcess(broker.address, campaigns, tmp_path, {"TALLY_SOURCES": str(sources)})
-    try:
-        wait_until_ready(running.client)
+    with collecting(broker.address, campaigns, tmp_path, {"TALLY_SOURCES": str(sources)}) as running:
         yield running.client
-    finally:
-        running.stop()
 
 
 def deliver(collector: httpx.Client, name: str, sample: Path, secret: str = SECRET) -> httpx.Response:

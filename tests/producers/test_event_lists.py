@@ -20,7 +20,7 @@ from producers.registrations import MOST_AT_ONCE
 from schemas.catalogue import Event
 from schemas.event import RegisteredEvent
 from tests.brokers import EmbeddedBroker
-from tests.producers.conftest import CollectorProcess, wait_until_ready
+from tests.producers.conftest import collecting
 from tests.producers.test_events import CATALOGUE, HALL, HEADERS_OF_ORGANISERS, KEY, send
 
 LIST = "/v1/events?campaign=w4r-2026"
@@ -30,12 +30,8 @@ LIST = "/v1/events?campaign=w4r-2026"
 def client(broker: EmbeddedBroker, campaigns: Path, tmp_path: Path) -> Iterator[httpx.Client]:
     """Run a collector behind a proxy, where an address may ask ten times a minute."""
     settings = {"TALLY_ORGANISERS_KEY": KEY, "TALLY_TRUSTED_PROXIES": "127.0.0.1", "TALLY_ADDRESS_PER_MINUTE": "10"}
-    running = CollectorProcess(broker.address, campaigns, tmp_path, settings)
-    try:
-        wait_until_ready(running.client)
+    with collecting(broker.address, campaigns, tmp_path, settings) as running:
         yield running.client
-    finally:
-        running.stop()
 
 
 def test_a_list_is_of_one_campaign_and_told_once(client: httpx.Client) -> None:

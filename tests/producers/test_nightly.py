@@ -20,7 +20,7 @@ from producers.channels.source import Source
 from schemas.topics import LETTERS
 from schemas.wire import Refusal, decode_report
 from tests.brokers import EmbeddedBroker
-from tests.producers.conftest import CollectorProcess, wait_until_ready
+from tests.producers.conftest import collecting
 from tests.producers.proofs import SECRET, proven
 from tests.producers.test_channels import totals_on
 from tests.producers.test_collector import records
@@ -46,12 +46,8 @@ def collector(broker: EmbeddedBroker, campaigns: Path, tmp_path: Path) -> Iterat
     (tmp_path / "nz.toml").write_text(SOURCE)
     (tmp_path / "secret").write_text(SECRET)
     settings = {"TALLY_SOURCES": str(tmp_path / "nz.toml")}
-    running = CollectorProcess(broker.address, campaigns, tmp_path, settings)
-    try:
-        wait_until_ready(running.client)
+    with collecting(broker.address, campaigns, tmp_path, settings) as running:
         yield running.client
-    finally:
-        running.stop()
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ import pytest
 from deploy.ports import free_port
 from tests.brokers import EmbeddedBroker
 from tests.counting import open_cluster
-from tests.producers.conftest import CollectorProcess, wait_until_away, wait_until_ready
+from tests.producers.conftest import CollectorProcess, collecting, wait_until_away, wait_until_ready
 from tests.producers.test_collector import BODY, reports_on
 
 KEY = "a key of the tests, long enough for it"
@@ -81,9 +81,7 @@ def test_a_full_outbox_refuses_and_goes_on_once_it_is_empty(
     broker: EmbeddedBroker, campaigns: Path, tmp_path: Path
 ) -> None:
     """Without Kafka and without room the answer is 503 with the key to retry with; with Kafka again all is accepted."""
-    running = CollectorProcess(broker.address, campaigns, tmp_path, {"TALLY_OUTBOX_MOST_BYTES": str(1 << 20)})
-    try:
-        wait_until_ready(running.client)
+    with collecting(broker.address, campaigns, tmp_path, {"TALLY_OUTBOX_MOST_BYTES": str(1 << 20)}) as running:
         broker.kill()
         wait_until_away(running.client)
         with ThreadPoolExecutor(8) as pool:
@@ -102,8 +100,6 @@ def test_a_full_outbox_refuses_and_goes_on_once_it_is_empty(
         told = [answer.json() for answer in [*answers, again] if answer.status_code == 202]
         wanted = {report["report_id"] for accepted in told for report in accepted["reports"]}
         assert wanted <= {report["report_id"] for report in reports_on(broker.address, len(wanted))}
-    finally:
-        running.stop()
 
 
 def test_two_collectors_can_not_share_an_outbox(running: CollectorProcess, broker: EmbeddedBroker) -> None:

@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 from schemas.catalogue import Campaign, load_catalogue
-from schemas.milestones import Milestone, Place, milestones_of, next_milestone
+from schemas.milestones import Milestone, milestones_of, next_milestone
+from schemas.tally import Place
 
 EXAMPLE = Path(__file__).parents[2] / "deploy" / "demo" / "campaign.toml"
 

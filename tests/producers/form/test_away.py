@@ -7,7 +7,7 @@ import pytest
 
 from tests.brokers import EmbeddedBroker
 from tests.counting import open_cluster
-from tests.producers.conftest import CollectorProcess, wait_until_away, wait_until_ready
+from tests.producers.conftest import CollectorProcess, collecting, wait_until_away, wait_until_ready
 from tests.producers.form.forms import Page, followed, opened
 from tests.producers.test_corrections import counted
 from tests.stacks import wait_for
@@ -21,12 +21,8 @@ LARGE = {"campaign": "w4r-2026", "country": "PL", "lines": [{"case": "ilya", "le
 def running(broker: EmbeddedBroker, campaigns: Path, tmp_path: Path) -> Iterator[CollectorProcess]:
     """Run a collector with the smallest outbox, behind an address of its own."""
     settings = {"TALLY_OUTBOX_MOST_BYTES": str(1 << 20), "TALLY_PUBLIC_URL": "https://letters.example.org/tally/"}
-    running = CollectorProcess(broker.address, campaigns, tmp_path, settings)
-    try:
-        wait_until_ready(running.client)
+    with collecting(broker.address, campaigns, tmp_path, settings) as running:
         yield running
-    finally:
-        running.stop()
 
 
 REPORT = {"campaign": "w4r-2026", "country": "PL"}

@@ -14,7 +14,7 @@ import segno
 from schemas.topics import HELD, LETTERS, REJECTED
 from schemas.wire import Refusal, decode_rejection
 from tests.brokers import EmbeddedBroker
-from tests.producers.conftest import CollectorProcess, wait_until_ready
+from tests.producers.conftest import CollectorProcess, collecting
 from tests.producers.form.forms import Page, followed, opened
 from tests.producers.test_collector import records
 from tests.producers.test_corrections import counted, reports_on
@@ -207,12 +207,8 @@ def test_so_many_that_a_person_looks_first(collector: httpx.Client, broker: Embe
 
 def test_a_registered_event_can_be_chosen(broker: EmbeddedBroker, campaigns: Path, tmp_path: Path) -> None:
     """An event that an organiser has registered is filled in, listed and printed like one of the campaign's file."""
-    running = CollectorProcess(broker.address, campaigns, tmp_path, {"TALLY_ORGANISERS_KEY": KEY})
-    try:
-        wait_until_ready(running.client)
+    with collecting(broker.address, campaigns, tmp_path, {"TALLY_ORGANISERS_KEY": KEY}) as running:
         use_a_registered_event(running.client, broker)
-    finally:
-        running.stop()
 
 
 def use_a_registered_event(client: httpx.Client, broker: EmbeddedBroker) -> None:

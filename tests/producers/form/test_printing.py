@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from tests.brokers import EmbeddedBroker
-from tests.producers.conftest import CollectorProcess, wait_until_ready
+from tests.producers.conftest import collecting
 
 FORM = "/form/w4r-2026"
 
@@ -43,11 +43,7 @@ def test_what_was_made_of_the_host_is_kept_by_nobody_else(collector: httpx.Clien
 def test_a_code_of_our_own_address_may_be_kept(broker: EmbeddedBroker, campaigns: Path, tmp_path: Path) -> None:
     """With TALLY_PUBLIC_URL the Host decides nothing, and any cache may keep the code."""
     settings = {"TALLY_PUBLIC_URL": "https://letters.example.org"}
-    running = CollectorProcess(broker.address, campaigns, tmp_path, settings)
-    try:
-        wait_until_ready(running.client)
+    with collecting(broker.address, campaigns, tmp_path, settings) as running:
         code = running.client.get(f"{FORM}/qr.svg", headers={"host": "elsewhere.example"})
         assert code.headers["cache-control"].startswith("public")
         assert code.content == running.client.get(f"{FORM}/qr.svg").content
-    finally:
-        running.stop()

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 from schemas.catalogue import Campaign, load_catalogue
 from schemas.reader import Reader
-from sinks.counters.board import Board, Place
+from schemas.tally import Place
+from sinks.counters.board import Board
 from sinks.counters.form_link import form_link
 from sinks.counters.languages import READERS
 from sinks.counters.minutes import Minutes

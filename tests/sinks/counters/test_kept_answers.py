@@ -46,7 +46,7 @@ class Answering:
         board.put({"epoch": 1, "log_id": "log", "opened_at": 0, "complete_at": [0]})
         for record in Emitter(states_of([(CAMPAIGN, "case-1", "FR", 5, 1)])).emit(1, as_of=self.now_ms):
             board.put(record)
-        timeline = Timeline(board, self._minutes, catalogue, lambda: True)
+        timeline = Timeline(board, self._minutes, catalogue, lambda: True, self._clock_ms)
         timeline.turn(self.now_ms)
         live = Live(board, timeline.rates_if_known, self._clock_ms, STALE_AFTER_MS)
         known, health = Known(catalogue), Health({}, {})

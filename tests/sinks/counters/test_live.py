@@ -10,7 +10,7 @@ from tests.sinks.counters.person import CAMPAIGN, EVERYTHING, Person, complete_b
 
 
 def _quiet_live(board: Board, now: list[int]) -> Live:
-    return Live(board, lambda _, __: None, lambda: now[0], 1000)
+    return Live(board, lambda _: None, lambda: now[0], 1000)
 
 
 STATES = states_of([(CAMPAIGN, "case-1", "FR", letters, 1) for letters in range(1, 9)])
@@ -92,7 +92,7 @@ def test_who_joins_hears_the_true_age() -> None:
 
     async def play() -> None:
         board, now = complete_board(), [1_000_000]
-        live, emitter = Live(board, lambda _, __: b'{"last_hour":1}', lambda: now[0], 1000), Emitter(STATES)
+        live, emitter = Live(board, lambda _: b'{"last_hour":1}', lambda: now[0], 1000), Emitter(STATES)
         put(board, live, emitter, 1, is_keyframe=True)
         early, back = Person(), Person()
         for person in (early, back):
@@ -139,7 +139,7 @@ def test_without_news_nobody_is_told_anything() -> None:
 def test_only_who_sees_all_paces_is_told_them() -> None:
     """Rates come to those who watch world, countries and cases, and not to an embed of one of these."""
     board = complete_board()
-    live, emitter = Live(board, lambda _, __: b'{"last_hour":1}', lambda: 1_000_000, 1000), Emitter(STATES)
+    live, emitter = Live(board, lambda _: b'{"last_hour":1}', lambda: 1_000_000, 1000), Emitter(STATES)
     put(board, live, emitter, 1, is_keyframe=True)
     whole, one = Person(), Person()
     live.join(EVERYTHING, whole, None)

@@ -32,7 +32,7 @@ class World:
         self._chance, self._states = chance, states
         clock = count(1_000_000, 50)
         self._board = complete_board()
-        self._live = Live(self._board, lambda _, __: b'{"last_hour":1}', lambda: next(clock), 1000)
+        self._live = Live(self._board, lambda _: b'{"last_hour":1}', lambda: next(clock), 1000)
         self._emitter = Emitter(states)
         put(self._board, self._live, self._emitter, 0, is_keyframe=True)
         self.people = [Person() for _ in range(3)]

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.catalogue import load_catalogue
-from sinks.counters.board import Place
+from schemas.tally import Place
 from sinks.counters.embeds.discovery import discovery_links, path_of
 from sinks.counters.embeds.oembed import Asked, answer_of, as_xml, read_address
 from sinks.counters.embeds.subject import Subject
