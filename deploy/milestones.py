@@ -15,8 +15,8 @@ from schemas.catalogue import Campaign, CatalogueError, load_catalogue
 from schemas.crossing import Mark
 from schemas.environment import read_environment
 from schemas.migrations import check_tables, connect
-from schemas.milestones import MILESTONE_SCOPES, Milestone, Place, milestones_of
-from schemas.tally import WORLD_MEMBER
+from schemas.milestones import MILESTONE_SCOPES, Milestone, milestones_of
+from schemas.tally import WORLD_MEMBER, Place
 from sinks.counters.edition import iso_of
 from sinks.milestones.told import Told
 

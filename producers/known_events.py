@@ -6,8 +6,7 @@ from threading import Lock
 from typing import Final
 
 from schemas.catalogue import Catalogue, Event
-from schemas.event import RegisteredEvent
-from schemas.wire import encode
+from schemas.event import RegisteredEvent, age_of
 
 MOST_EVENTS: Final = 100_000
 """Registered ones, some hundred bytes each; every collector keeps all of them."""
@@ -120,12 +119,7 @@ def _keep(events: _ByCampaign, event: RegisteredEvent) -> bool:
     """Put the event where it belongs unless a later one is there; return whether that changed anything."""
     of_campaign = events.setdefault(event["campaign"], {})
     known = of_campaign.get(event["event"])
-    if known is not None and _age(known) >= _age(event):
+    if known is not None and age_of(known) >= age_of(event):
         return False
     of_campaign[event["event"]] = event
     return True
-
-
-def _age(event: RegisteredEvent) -> tuple[int, bytes]:
-    """Return what orders registrations; two of one millisecond that differ are the same everywhere, whoever is last."""
-    return event["registered_at"], encode(event)

@@ -5,10 +5,8 @@ from typing import Final, NamedTuple
 
 from schemas.catalogue import Campaign
 from schemas.report import UNKNOWN_COUNTRY
-from schemas.tally import Scope
+from schemas.tally import Place, Scope
 
-Place = tuple[Scope, str]
-"""Scope and member."""
 MILESTONE_SCOPES: Final[tuple[Scope, ...]] = ("world", "case", "country")
 """What can have milestones."""
 

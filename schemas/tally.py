@@ -14,6 +14,9 @@ MINUTE_SCOPES: Final = SCOPES[:3]
 """What is kept by the minute as well."""
 WORLD_MEMBER: Final = "all"
 
+Place = tuple[Scope, str]
+"""Scope and member."""
+
 Member = Annotated[str, Field(min_length=1, max_length=130, pattern=r"^[^/]+$")]
 Natural = Annotated[int, Field(ge=0)]
 

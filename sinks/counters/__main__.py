@@ -10,15 +10,14 @@ from functools import partial
 from typing import Final
 
 import uvicorn
-from kafka.errors import KafkaError
+from fastapi import FastAPI
 
 from schemas.bounded_http import BoundedHttp
-from schemas.catalogue import Catalogue, CatalogueError, load_catalogue
-from schemas.cluster import ClusterError, check_epoch
-from schemas.environment import Environment, read_environment
+from schemas.catalogue import Catalogue
+from schemas.environment import Environment
 from schemas.metrics import BAD_FRAMES, END_TO_END, FRAMES, TOTALS_DROPPED, UNSETTLED_MINUTES
 from schemas.migrations import connect
-from schemas.operations import Health, leave, log_of, set_up_logs
+from schemas.operations import Health, log_of
 from schemas.receipt import Receipts
 from schemas.tally import MinuteTally
 from schemas.topics import EPOCHS, EVENTS, MILESTONES, MINUTES, TALLIES
@@ -34,6 +33,7 @@ from sinks.counters.web import create_app
 from sinks.counters.you.pages import OwnPages
 from sinks.counters.you.stored import OwnReports
 from sinks.milestones.told import Told
+from sinks.starting import told
 
 _log = log_of("counters")
 _STALE_AFTER_KEYFRAMES: Final = 1.5
@@ -42,15 +42,7 @@ _STALE_AFTER_KEYFRAMES: Final = 1.5
 
 def main() -> None:
     """Serve until SIGTERM or SIGINT; exit status 1 where the cluster is not as it must be, or after a fault."""
-    environment = read_environment()
-    set_up_logs(environment.log_format)
-    try:
-        catalogue = load_catalogue(environment.campaigns)
-        check_epoch(environment.kafka, environment.partitions)
-    except (CatalogueError, ClusterError) as error:
-        leave("counters", str(error))
-    except KafkaError as error:
-        leave("counters", f"Kafka at {environment.kafka} does not answer ({type(error).__name__}): is it up?")
+    environment, catalogue = told("counters")
     for number in (signal.SIGTERM, signal.SIGINT):
         # uvicorn stops at these signals, then raises them once more for whoever started it: that is here.
         signal.signal(number, lambda *_: None)
@@ -80,7 +72,7 @@ class _Counter:
         self._event_reader: Reader[Registered] = Reader(
             servers, [(EVENTS, 1)], decode_registered, self._known.put, self._stop_at
         )
-        self._timeline = Timeline(self._board, self._minutes, catalogue, self._knows_minutes)
+        self._timeline = Timeline(self._board, self._minutes, catalogue, self._knows_minutes, _clock_ms)
         self._live = Live(self._board, self._timeline.rates_if_known, _clock_ms, stale_after_ms)
         self._turned = 0
         self._news = asyncio.Event()
@@ -99,21 +91,8 @@ class _Counter:
         )
         app = create_app(sources)
         if environment.receipt_key:
-            receipts = Receipts([key.get_secret_value() for key in environment.receipt_key])
-            own = OwnReports(partial(connect, environment.clickhouse.get_secret_value()))
-            OwnPages(sources, receipts, own).add_to(app)
-        self.config = uvicorn.Config(
-            app,
-            host=environment.host,
-            port=environment.port,
-            loop="uvloop",
-            http=BoundedHttp,
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=1,
-        )
+            _own_pages(environment, sources).add_to(app)
+        self.config = _configuration(app, environment)
         self._server = uvicorn.Server(self.config)
 
     async def serve(self) -> None:
@@ -209,6 +188,26 @@ class _Counter:
                 "board": lambda: "no epoch is complete yet" if self._board.is_catching_up else None,
             },
         )
+
+
+def _own_pages(environment: Environment, sources: Sources) -> OwnPages:
+    receipts = Receipts([key.get_secret_value() for key in environment.receipt_key])
+    return OwnPages(sources, receipts, OwnReports(partial(connect, environment.clickhouse.get_secret_value())))
+
+
+def _configuration(app: FastAPI, environment: Environment) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        host=environment.host,
+        port=environment.port,
+        loop="uvloop",
+        http=BoundedHttp,
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=1,
+    )
 
 
 def _clock_ms() -> int:

@@ -76,9 +76,7 @@ class Answers:
 
     def tallies(self, request: Request, campaign: str) -> Response:
         """Answer with all totals of a campaign, or 304 where the asker has them."""
-        edition = self.edition(campaign)
-        clock = (self._sources.clock_ms(), self._sources.stale_after_ms)
-        return tagged(request, edition.tag(*clock), lambda: edition.at(*clock))
+        return self._aged(request, self.edition(campaign))
 
     def tally(self, request: Request, campaign: str, scope: str, member: str) -> Response:
         """Answer with one total of a campaign, or 304 where the asker has it."""

@@ -4,11 +4,9 @@ from collections.abc import Mapping
 from typing import Final, Literal, NamedTuple, cast
 
 from schemas.epoch import Epoch
-from schemas.tally import Frame, Scope, Tally
+from schemas.tally import Frame, Place, Tally
 from sinks.counters.ledger import MOST_WAITING, NOTHING, Key, Ledger, Pair
 
-Place = tuple[Scope, str]
-"""Scope and member."""
 Result = Literal["kept", "shown", "old", "unproven", "misfit"]
 _NO_TOTALS: Final[dict[Place, Pair]] = {}
 

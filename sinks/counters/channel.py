@@ -4,7 +4,7 @@ import secrets
 from collections import deque
 from typing import Protocol
 
-from sinks.counters.board import Place
+from schemas.tally import Place
 from sinks.counters.edition import Edition
 
 

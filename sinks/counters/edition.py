@@ -7,8 +7,8 @@ from typing import Final, NamedTuple
 import orjson
 from typing_extensions import TypedDict
 
-from schemas.tally import SCOPES, WORLD_MEMBER, Scope
-from sinks.counters.board import Board, Place
+from schemas.tally import SCOPES, WORLD_MEMBER, Place, Scope
+from sinks.counters.board import Board
 from sinks.counters.digest import digest_of
 from sinks.counters.ledger import NOTHING, Pair
 

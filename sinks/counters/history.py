@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from typing_extensions import TypedDict
 
-from schemas.tally import MINUTE_SCOPES, Scope
+from schemas.tally import MINUTE_SCOPES, Place, Scope
 from sinks.counters.edition import Aged, iso_of
-from sinks.counters.minutes import WORLD, Place
+from sinks.counters.minutes import WORLD
 from sinks.counters.problems import bad_value
 from sinks.counters.rates import Moment, minute_at, next_day
 

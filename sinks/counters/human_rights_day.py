@@ -70,10 +70,15 @@ def day_of(campaign: Campaign) -> date:
     return this_year if opens <= this_year else date(opens.year + 1, 12, 10)
 
 
+def span_of(day: date) -> tuple[datetime, datetime]:
+    """Return when a day begins on Earth, and when it ends: 50 hours later."""
+    midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    return midnight - FIRST_OFFSET, midnight + timedelta(days=1) - LAST_OFFSET
+
+
 def way_of(day: date, now: datetime) -> Way:
     """Return how far a day has come round the world at a moment."""
-    midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
-    begins, ends = midnight - FIRST_OFFSET, midnight + timedelta(days=1) - LAST_OFFSET
+    begins, ends = span_of(day)
     places = tuple(_there(zone, day, now) for zone in _ZONES)
     return Way(day, "coming" if now < begins else "now" if now < ends else "over", begins, ends, places)
 

@@ -4,8 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from schemas.catalogue import Catalogue, Event
-from schemas.event import RegisteredEvent, decode_event
-from schemas.wire import encode
+from schemas.event import age_of, decode_event
 
 
 class Registered(NamedTuple):
@@ -20,7 +19,7 @@ def decode_registered(_topic: str, _key: bytes, value: bytes) -> Registered:
     """Return what a record of `events` carries; raises ValidationError."""
     said = decode_event(value)
     event = Event.model_validate({name: said[name] for name in ("event", "name", "place", "country", "date")})
-    return Registered(said["campaign"], event, _age(said))
+    return Registered(said["campaign"], event, age_of(said))
 
 
 class Known:
@@ -66,8 +65,3 @@ class Known:
 
     def _events(self, campaign: str) -> list[Event]:
         return [one.event for one in self._registered[campaign].values()]
-
-
-def _age(event: RegisteredEvent) -> tuple[int, bytes]:
-    """Return what orders registrations; two of one millisecond that differ are the same everywhere, whoever is last."""
-    return event["registered_at"], encode(event)

@@ -46,7 +46,7 @@ class Live:
     """
 
     def __init__(
-        self, board: Board, rates: Callable[[str, int], bytes | None], clock_ms: Callable[[], int], stale_after_ms: int
+        self, board: Board, rates: Callable[[str], bytes | None], clock_ms: Callable[[], int], stale_after_ms: int
     ) -> None:
         self._board = board
         self._rates = rates
@@ -176,7 +176,7 @@ class Live:
 
     def _rates_event(self, key: Key, now_ms: int) -> bytes:
         """Return how fast letters come as an event, nothing where that is not known, or not of what is watched."""
-        rates = self._rates(key[0], now_ms) if key[1] >= _PACED else None
+        rates = self._rates(key[0]) if key[1] >= _PACED else None
         if rates is None:
             return b""
         body = with_age(rates, self._board.as_of or 0, now_ms, self._stale_after_ms)

@@ -7,15 +7,13 @@ case by the catalogue; a channel once it has brought a letter.
 
 from typing import Final, get_args
 
-import pycountry
-
 from schemas.catalogue import Campaign, Catalogue
-from schemas.report import NO_EVENT, UNKNOWN_COUNTRY, Kind
-from schemas.tally import SCOPES, WORLD_MEMBER, Scope
-from sinks.counters.board import Board, Place
+from schemas.countries import COUNTRIES
+from schemas.report import NO_EVENT, Kind
+from schemas.tally import SCOPES, WORLD_MEMBER, Place, Scope
+from sinks.counters.board import Board
 from sinks.counters.problems import Problem, missing, unknown
 
-_COUNTRIES: Final = frozenset(country.alpha_2 for country in pycountry.countries) | {UNKNOWN_COUNTRY}
 _KINDS: Final = frozenset(get_args(Kind))
 
 
@@ -58,12 +56,12 @@ def _exists(campaign: Campaign | None, scope: Scope, member: str) -> bool:
     cases = [case.case for case in campaign.cases] if campaign else []
     if scope == "case-country":
         case, _, country = member.partition(":")
-        return case in cases and country in _COUNTRIES
+        return case in cases and country in COUNTRIES
     if scope == "event":
         return member == NO_EVENT or (campaign is not None and member in _ids_of_events(campaign))
     return {
         "world": member == WORLD_MEMBER,
-        "country": member in _COUNTRIES,
+        "country": member in COUNTRIES,
         "kind": member in _KINDS,
         "case": member in cases,
         "channel": False,

@@ -10,8 +10,8 @@ from typing_extensions import TypedDict
 
 from schemas.catalogue import Campaign
 from schemas.crossing import Crossing
-from schemas.milestones import Place, next_milestone
-from schemas.tally import WORLD_MEMBER, Scope
+from schemas.milestones import next_milestone
+from schemas.tally import WORLD_MEMBER, Place, Scope
 from sinks.counters.answers import Answers, Sources, tagged
 from sinks.counters.digest import digest_of
 from sinks.counters.edition import Aged, iso_of

@@ -9,14 +9,12 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from schemas.tally import MINUTE_SCOPES, WORLD_MEMBER, MinuteTally, Scope
+from schemas.tally import MINUTE_SCOPES, WORLD_MEMBER, MinuteTally, Place, Scope
 
 REMEMBERED_MINUTES: Final = 72 * 60
 """Three days: the tenth of December is 50 hours long, from its first time zone to its last."""
 _HOUR: Final = 60
 
-Place = tuple[Scope, str]
-"""Scope and member."""
 WORLD: Final[Place] = ("world", WORLD_MEMBER)
 Letters = NDArray[np.int64]
 _NO_LETTERS: Final[Letters] = np.zeros(_HOUR, np.int64)

@@ -32,8 +32,7 @@ class Moments:
     async def rates(self, request: Request, campaign: str | None = None) -> Response:
         """Tell the letters of the last minute, hour and day, and where they came from."""
         moment = self._moment(campaign)
-        body = self._timeline.rates(moment.campaign, self._sources.clock_ms())
-        return self._answers.as_of(request, moment.as_of, body)
+        return self._answers.as_of(request, moment.as_of, self._timeline.rates(moment.campaign))
 
     async def top(
         self,

@@ -5,9 +5,8 @@ from fastapi import FastAPI, Request
 from markupsafe import Markup
 from starlette.responses import Response
 
-from schemas.tally import WORLD_MEMBER
+from schemas.tally import WORLD_MEMBER, Place
 from sinks.counters.answers import Sources, tagged
-from sinks.counters.board import Place
 from sinks.counters.embeds.discovery import discovery_links, path_of
 from sinks.counters.kept_pages import KeptPages
 from sinks.counters.languages import reader_for
@@ -19,9 +18,8 @@ from sinks.counters.showing import Sort
 from sinks.counters.world_page import Showing, world_page
 
 
-def add_pages(app: FastAPI, sources: Sources) -> None:
+def add_pages(app: FastAPI, sources: Sources, kept: KeptPages) -> None:
     """Add the routes."""
-    kept = KeptPages(sources.clock_ms)
 
     @app.get("/", include_in_schema=False)
     async def world(request: Request) -> Response:
@@ -42,21 +40,25 @@ def showing_of(sources: Sources, campaign: str) -> Showing:
     """Return what is shown of a campaign now; raises Problem where it is unknown."""
     if not sources.board.is_catching_up:
         check_campaign(sources.board, sources.catalogue, campaign)
-    now_ms = sources.clock_ms()
-    rates = sources.timeline.rates_if_known(campaign, now_ms)
+    rates = sources.timeline.rates_if_known(campaign)
     return Showing(
         sources.board,
         campaign,
         sources.catalogue.campaigns.get(campaign),
         orjson.loads(rates) if rates else None,
-        now_ms,
+        sources.clock_ms(),
         sources.stale_after_ms,
     )
 
 
-def _world(request: Request, sources: Sources) -> Response:
+def campaign_asked(request: Request, sources: Sources) -> str | None:
+    """Return the campaign that is asked for, else the only one that there is; None where there are several."""
     known = known_campaigns(sources.board, sources.catalogue)
-    chosen = request.query_params.get("campaign") or (known[0] if len(known) == 1 else None)
+    return request.query_params.get("campaign") or (known[0] if len(known) == 1 else None)
+
+
+def _world(request: Request, sources: Sources) -> Response:
+    chosen = campaign_asked(request, sources)
     if chosen is None:
         return page(request, "choose.html", campaigns=named_campaigns(sources))
     sort: Sort = "name" if request.query_params.get("sort") == "name" else "letters"

@@ -5,9 +5,8 @@ from typing import Final
 from fastapi import FastAPI, Request
 from starlette.responses import Response
 
-from schemas.tally import Scope
+from schemas.tally import Place, Scope
 from sinks.counters.answers import Answers, Sources
-from sinks.counters.board import Place
 from sinks.counters.membership import check_place
 from sinks.counters.problems import Problem, bad_value
 from sinks.counters.rates import Pace, PlacePace, place_pace_of

@@ -5,7 +5,7 @@ from typing import Any, Final, NamedTuple
 
 from schemas.reader import Reader
 from schemas.report import NO_EVENT, UNKNOWN_COUNTRY
-from sinks.counters.board import Place
+from schemas.tally import Place
 from sinks.counters.pace_said import place_pace_said
 from sinks.counters.page_files import MAP_BOX, MAP_CODES
 from sinks.counters.rates import Pace

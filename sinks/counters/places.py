@@ -8,14 +8,12 @@ from urllib.parse import quote, urlencode
 from fastapi import FastAPI, Request
 from starlette.responses import Response
 
-from schemas.tally import Scope
+from schemas.tally import Place, Scope
 from sinks.counters.answers import Sources
-from sinks.counters.board import Place
 from sinks.counters.form_link import form_link
 from sinks.counters.kept_pages import KeptPages
 from sinks.counters.languages import READERS, reader_for
-from sinks.counters.membership import known_campaigns
-from sinks.counters.pages import discovery_of, named_campaigns, showing_of
+from sinks.counters.pages import campaign_asked, discovery_of, named_campaigns, showing_of
 from sinks.counters.place_pace import PACED, pace_if_known
 from sinks.counters.place_pages import Subject, case_page, country_page, event_page
 from sinks.counters.problems import Problem
@@ -43,9 +41,8 @@ _PAGES: Final[Mapping[str, _Kind]] = {
 }
 
 
-def add_places(app: FastAPI, sources: Sources) -> None:
+def add_places(app: FastAPI, sources: Sources, kept: KeptPages) -> None:
     """Add the routes."""
-    kept = KeptPages(sources.clock_ms)
     for path, kind in _PAGES.items():
         app.add_api_route(path, _route(sources, kept, kind), include_in_schema=False)
 
@@ -58,8 +55,7 @@ def _route(sources: Sources, kept: KeptPages, kind: _Kind) -> Callable[..., Any]
 
 
 def _chosen(request: Request, sources: Sources, place: Place, kind: _Kind) -> Response:
-    known = known_campaigns(sources.board, sources.catalogue)
-    chosen = request.query_params.get("campaign") or (known[0] if len(known) == 1 else None)
+    chosen = campaign_asked(request, sources)
     if chosen is None:
         return page(request, "choose.html", root=kind.root, campaigns=named_campaigns(sources))
     return _shown(request, sources, place, kind, chosen)

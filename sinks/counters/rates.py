@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 from typing_extensions import TypedDict
 
-from schemas.tally import Scope
+from schemas.tally import Place, Scope
 from sinks.counters.edition import Aged, iso_of
-from sinks.counters.minutes import WORLD, Minutes, Place
+from sinks.counters.minutes import WORLD, Minutes
 
 _MOST_NAMED: Final = 10
 CURVE_MINUTES: Final = 10

@@ -8,8 +8,7 @@ from schemas.catalogue import Campaign
 from schemas.milestones import Milestone, milestones_of
 from schemas.reader import Reader, place_in_index
 from schemas.report import NO_EVENT, UNKNOWN_COUNTRY
-from schemas.tally import WORLD_MEMBER, Scope
-from sinks.counters.board import Place
+from schemas.tally import WORLD_MEMBER, Place, Scope
 from sinks.counters.ledger import NOTHING, Pair
 
 Sort = Literal["letters", "name"]

@@ -1,33 +1,36 @@
 """When letters came, of every campaign, as of what the board shows."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Final
 
 import orjson
 
 from schemas.catalogue import Catalogue
 from sinks.counters.board import Board
+from sinks.counters.kept import Kept
 from sinks.counters.minutes import REMEMBERED_MINUTES, Minutes
 from sinks.counters.problems import Problem, not_read_yet
 from sinks.counters.rates import Moment, rates_of
 
-_REUSE_MS = 1000
-
-
-class _Told(NamedTuple):
-    made_at: int
-    body: bytes
+_MOST_KEPT_BYTES: Final = 2**20
 
 
 class Timeline:
     """The board's moment in the minutes; `is_read` says whether those have been read to their end."""
 
-    def __init__(self, board: Board, minutes: Minutes, catalogue: Catalogue, is_read: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        board: Board,
+        minutes: Minutes,
+        catalogue: Catalogue,
+        is_read: Callable[[], bool],
+        clock_ms: Callable[[], int],
+    ) -> None:
         self._board = board
         self._minutes = minutes
         self._catalogue = catalogue
         self._is_read = is_read
-        self._told: dict[str, _Told] = {}
+        self._kept = Kept[bytes](clock_ms, _MOST_KEPT_BYTES, len)
 
     def turn(self, now_ms: int) -> None:
         """Forget what is too old to be told; call it every minute."""
@@ -44,17 +47,13 @@ class Timeline:
         known = self._catalogue.campaigns.get(campaign)
         return known.time_zone if known else "UTC"
 
-    def rates(self, campaign: str, now_ms: int) -> bytes:
+    def rates(self, campaign: str) -> bytes:
         """Return the JSON of how fast letters come, at most a second old; raises Problem while unknown."""
-        told = self._told.get(campaign)
-        if told is None or not 0 <= now_ms - told.made_at < _REUSE_MS:
-            rates = rates_of(self.moment(campaign), self.zone(campaign))
-            told = self._told[campaign] = _Told(now_ms, orjson.dumps(rates))
-        return told.body
+        return self._kept.get((campaign,), lambda: orjson.dumps(rates_of(self.moment(campaign), self.zone(campaign))))
 
-    def rates_if_known(self, campaign: str, now_ms: int) -> bytes | None:
+    def rates_if_known(self, campaign: str) -> bytes | None:
         """Return the same, or nothing."""
         try:
-            return self.rates(campaign, now_ms)
+            return self.rates(campaign)
         except Problem:
             return None

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from schemas.operations import Health
 from sinks.counters.answers import Answers, Sources
 from sinks.counters.embeds.routes import add_embeds
+from sinks.counters.kept_pages import KeptPages
 from sinks.counters.membership import is_campaign
 from sinks.counters.milestones import add_milestones
 from sinks.counters.moments import add_moments
@@ -48,9 +49,10 @@ def create_app(sources: Sources) -> FastAPI:
     add_milestones(app, sources, answers)
     add_embeds(app, sources, answers)
     add_place_pace(app, sources, answers)
-    add_pages(app, sources)
-    add_windows(app, sources)
-    add_places(app, sources)
+    kept = KeptPages(sources.clock_ms)
+    add_pages(app, sources, kept)
+    add_windows(app, sources, kept)
+    add_places(app, sources, kept)
     _add_operations(app, sources.health)
     return app
 

@@ -12,8 +12,7 @@ from sinks.counters.answers import Sources
 from sinks.counters.history import Sum, sums_of
 from sinks.counters.kept_pages import KeptPages
 from sinks.counters.languages import reader_for
-from sinks.counters.membership import known_campaigns
-from sinks.counters.pages import showing_of
+from sinks.counters.pages import campaign_asked, showing_of
 from sinks.counters.places import absent
 from sinks.counters.problems import Problem
 from sinks.counters.rates import Moment
@@ -23,9 +22,8 @@ from sinks.counters.wording import moment_in_words
 from sinks.counters.world_page import Showing, heading
 
 
-def add_windows(app: FastAPI, sources: Sources) -> None:
+def add_windows(app: FastAPI, sources: Sources, kept: KeptPages) -> None:
     """Add the route."""
-    kept = KeptPages(sources.clock_ms)
 
     @app.get("/window/{window}", include_in_schema=False)
     async def show(request: Request, window: str) -> Response:
@@ -33,8 +31,7 @@ def add_windows(app: FastAPI, sources: Sources) -> None:
 
 
 def _shown(request: Request, sources: Sources, window: str) -> Response:
-    known = known_campaigns(sources.board, sources.catalogue)
-    asked = request.query_params.get("campaign") or (known[0] if len(known) == 1 else "")
+    asked = campaign_asked(request, sources) or ""
     campaign = sources.catalogue.campaigns.get(asked)
     found = next((one for one in windows_of(campaign) if one.window == window), None) if campaign else None
     if found is None:

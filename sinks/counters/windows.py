@@ -1,13 +1,13 @@
 """The times of a campaign that have a name: those of its file, and Human Rights Day wherever on Earth it is. Pure."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from schemas.catalogue import HUMAN_RIGHTS_DAY, Campaign
 from schemas.reader import Reader
 from sinks.counters.history import Window
-from sinks.counters.human_rights_day import day_of, way_of
+from sinks.counters.human_rights_day import day_of, span_of
 from sinks.counters.rates import minute_at
 
 _ALMOST_A_MINUTE: Final = timedelta(minutes=1, microseconds=-1)
@@ -30,11 +30,10 @@ class NamedWindow(NamedTuple):
 
 def windows_of(campaign: Campaign) -> Sequence[NamedWindow]:
     """Return the campaign's windows, Human Rights Day first."""
-    day = way_of(day_of(campaign), datetime(campaign.opens.year, 1, 1, tzinfo=UTC))
     named = [
         NamedWindow(one.window, one.name, campaign.at(one.opens), campaign.at(one.closes)) for one in campaign.windows
     ]
-    return [NamedWindow(HUMAN_RIGHTS_DAY, None, day.begins, day.ends), *named]
+    return [NamedWindow(HUMAN_RIGHTS_DAY, None, *span_of(day_of(campaign))), *named]
 
 
 def name_of(window: NamedWindow, reader: Reader) -> str:

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 from schemas.catalogue import Campaign
 from schemas.reader import Reader
 from schemas.report import UNKNOWN_COUNTRY
-from schemas.tally import WORLD_MEMBER
-from sinks.counters.board import Board, Place
+from schemas.tally import WORLD_MEMBER, Place
+from sinks.counters.board import Board
 from sinks.counters.day_in_words import day_said
 from sinks.counters.human_rights_day import day_of, way_of
 from sinks.counters.ledger import Pair

@@ -6,12 +6,9 @@ import sys
 from collections.abc import Sequence
 from functools import partial
 
-from kafka.errors import KafkaError
-
-from schemas.catalogue import Catalogue, CatalogueError, load_catalogue
-from schemas.cluster import ClusterError, check_epoch
-from schemas.environment import Environment, read_environment
-from schemas.operations import Health, leave, log_of, serve_operations, set_up_logs
+from schemas.catalogue import Catalogue
+from schemas.environment import Environment
+from schemas.operations import Health, log_of, serve_operations
 from schemas.topics import EPOCHS, TALLIES
 from schemas.webhook import key_of
 from sinks.counters.board import Board
@@ -21,21 +18,14 @@ from sinks.milestones.delivering import Delivering
 from sinks.milestones.log import Log
 from sinks.milestones.telling import Telling
 from sinks.milestones.webhook import Webhook
+from sinks.starting import told
 
 _log = log_of("milestones")
 
 
 def main() -> None:
     """Tell until SIGTERM or SIGINT; exit status 1 where the cluster is not as it must be, or after a fault."""
-    environment = read_environment()
-    set_up_logs(environment.log_format)
-    try:
-        catalogue = load_catalogue(environment.campaigns)
-        check_epoch(environment.kafka, environment.partitions)
-    except (CatalogueError, ClusterError) as error:
-        leave("milestones", str(error))
-    except KafkaError as error:
-        leave("milestones", f"Kafka at {environment.kafka} does not answer ({type(error).__name__}): is it up?")
+    environment, catalogue = told("milestones")
     sys.exit(asyncio.run(_Process(environment, catalogue).run()))
 
 

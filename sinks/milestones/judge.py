@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from schemas.catalogue import Campaign
 from schemas.crossing import Crossing, Mark, crossing_id, state_of
-from schemas.milestones import MILESTONE_SCOPES, Milestone, Place, milestones_of
-from schemas.tally import WORLD_MEMBER
+from schemas.milestones import MILESTONE_SCOPES, Milestone, milestones_of
+from schemas.tally import WORLD_MEMBER, Place
 from sinks.milestones.told import Told
 
 Totals = Mapping[Place, tuple[int, int]]

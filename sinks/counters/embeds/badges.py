@@ -1,8 +1,8 @@
 """Badges over HTTP: any total as a small picture."""
 
-from typing import Annotated, Final
+from typing import Annotated, Final, NamedTuple
 
-from fastapi import FastAPI, Query, Request
+from fastapi import Depends, FastAPI, Query, Request
 from starlette.responses import Response
 
 from sinks.counters.answers import Sources, tagged
@@ -24,36 +24,35 @@ _Label = Annotated[str | None, Query(description="what stands before the number,
 _Campaign = Annotated[str | None, Query(description="the id of a campaign that allows it")]
 
 
+class _Look(NamedTuple):
+    """Of which campaign a badge is, and how it is to look."""
+
+    campaign: str | None
+    label: str | None
+    height: int
+
+
+def _look(campaign: _Campaign = None, label: _Label = None, height: _Height = USUAL) -> _Look:
+    return _Look(campaign, label, height)
+
+
+_Asked = Annotated[_Look, Depends(_look)]
+
+
 def add_badges(app: FastAPI, sources: Sources) -> None:
     """Add the routes."""
     pictures = Pictures()
 
     @app.get("/badge/{scope}/{member}.svg", response_class=Response, responses=_described("image/svg+xml"))
-    async def svg(
-        request: Request,
-        scope: str,
-        member: str,
-        *,
-        campaign: _Campaign = None,
-        label: _Label = None,
-        height: _Height = USUAL,
-    ) -> Response:
+    async def svg(request: Request, scope: str, member: str, asked: _Asked) -> Response:
         """Show one total as SVG."""
-        badge, title = _badge(sources, request, (campaign, scope, member), label, height)
+        badge, title = _badge(sources, request, (scope, member), asked)
         return _shown(request, sources, badge.svg(title).encode(), "image/svg+xml")
 
     @app.get("/badge/{scope}/{member}.png", response_class=Response, responses=_described("image/png"))
-    async def png(
-        request: Request,
-        scope: str,
-        member: str,
-        *,
-        campaign: _Campaign = None,
-        label: _Label = None,
-        height: _Height = USUAL,
-    ) -> Response:
+    async def png(request: Request, scope: str, member: str, asked: _Asked) -> Response:
         """Show one total as PNG."""
-        badge, title = _badge(sources, request, (campaign, scope, member), label, height)
+        badge, title = _badge(sources, request, (scope, member), asked)
         if not badge.can_be_drawn:
             raise bad_value(
                 "label", "one in Latin, Greek, Cyrillic, Armenian, Georgian, Hebrew or Arabic letters, or SVG"
@@ -61,16 +60,14 @@ def add_badges(app: FastAPI, sources: Sources) -> None:
         return _shown(request, sources, await pictures.png(badge, title), "image/png")
 
 
-def _badge(
-    sources: Sources, request: Request, asked: tuple[str | None, str, str], label: str | None, height: int
-) -> tuple[Badge, str]:
-    reader = reader_for(request)
-    subject = subject_asked(sources, reader, *asked)
+def _badge(sources: Sources, request: Request, place: tuple[str, str], asked: _Look) -> tuple[Badge, str]:
+    reader, label = reader_for(request), asked.label
+    subject = subject_asked(sources, reader, asked.campaign, *place)
     if label is not None:
         if not (0 < len(label) <= MOST_LABEL and drawable(label) == label):
             raise bad_value("label", f"1 to {MOST_LABEL} characters on one line")
         subject = subject._replace(label=label)
-    return badge_of(subject, reader, height), title_of(subject, reader)
+    return badge_of(subject, reader, asked.height), title_of(subject, reader)
 
 
 def _shown(request: Request, sources: Sources, picture: bytes, media_type: str) -> Response:

@@ -7,8 +7,7 @@ from urllib.parse import quote, urlencode
 from markupsafe import Markup
 
 from schemas.catalogue import Campaign
-from schemas.tally import Scope
-from sinks.counters.board import Place
+from schemas.tally import Place, Scope
 from sinks.counters.embeds.permission import may_embed
 
 _LINK: Final = Markup('<link rel="alternate" type="{}" href="{}" title="{}">\n')

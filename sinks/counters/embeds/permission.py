@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 
 from schemas.catalogue import Campaign
-from schemas.tally import Scope
+from schemas.tally import Place, Scope
 from sinks.counters.answers import Sources
-from sinks.counters.board import Place
 from sinks.counters.membership import check_campaign, check_place, check_scope
 from sinks.counters.problems import Problem, catching_up, unknown
 

@@ -6,7 +6,8 @@ from typing import NamedTuple
 from schemas.catalogue import Campaign
 from schemas.reader import Reader
 from schemas.report import NO_EVENT
-from sinks.counters.board import Board, Place
+from schemas.tally import Place
+from sinks.counters.board import Board
 from sinks.counters.ledger import NOTHING
 from sinks.counters.wording import moment_in_words
 
