@@ -40,7 +40,7 @@ long: setup
 chaos: setup
 	$(BIN)/pytest -m chaos --show-capture=stdout $(ARGS)
 
-# What counting costs, and how soon a report is shown; about 3 minutes, figures also in build/bench.json.
+# What counting costs, and how soon a report is shown; about 5 minutes, figures also in build/bench.json.
 bench: setup
 	$(BIN)/python -m tests.benchmarks $(ARGS)
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import psutil
 
+from deploy.kafka.server import KafkaServer
 from schemas.tally import Frame, Tally
 from schemas.topics import TALLIES
 from schemas.wire import HEADERS, encode
@@ -30,11 +31,26 @@ _MEMBERS_MOVED: Final = 8
 """Countries and cases that a frame changes; some 40 totals, about 4 kB."""
 
 
+class _ApacheBroker(Broker):
+    """Apache Kafka: the embedded broker keeps what it was sent from readers for a fifth of a second."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self._server = KafkaServer(folder, self.port)
+
+    def start(self) -> None:
+        self._server.start()
+        self._server.wait_ready()
+
+    def stop(self) -> None:
+        self._server.kill()
+
+
 def measure_watching(folder: Path, count: int, seconds: float, say: Say) -> dict[str, Any]:
     """Return the figures of one counter on one core, watched from another by one process."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "campaign.toml").write_text(CAMPAIGN)
-    broker = Broker()
+    broker = _ApacheBroker(folder / "kafka")
     broker.start()
     try:
         broker.open_epoch(1, [0] * PARTITIONS)
