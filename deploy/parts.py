@@ -84,16 +84,19 @@ class Parts:
         part = self._part("poller", "producers.poller", free_port(), {"TALLY_SOURCES": sources})
         return replace(part, is_ready=part.is_live or part.is_ready)  # a site that is away must not stop the others
 
-    def counting(self) -> tuple[Child, Child, Child]:
-        """Return who stores, who counts and who holds."""
+    def counting(self) -> tuple[Child, Child]:
+        """Return who counts and who holds."""
+        return self._part("streams", "streams", free_port()), self._part("held", "streams.held", free_port())
+
+    def sinks(self) -> tuple[Child, ...]:
+        """Return who stores, shows and tells what was counted; all read the campaigns."""
         return (
             self._part("clickhouse-sink", "sinks.clickhouse", free_port()),
-            self._part("streams", "streams", free_port()),
-            self._part("held", "streams.held", free_port()),
+            self._counters(),
+            self._part("milestones", "sinks.milestones", free_port()),
         )
 
-    def counters(self) -> Child:
-        """Return the counters."""
+    def _counters(self) -> Child:
         collectors = (self.environment.public_url or self.addresses["collector"]).rstrip("/")
         settings = {
             "TALLY_RECEIPT_KEY": folder.secret(self.data, "receipt_key"),
@@ -101,10 +104,6 @@ class Parts:
             **self._counters_url,
         }
         return self._part("counters", "sinks.counters", self.counters_port, settings)
-
-    def milestones(self) -> Child:
-        """Return who tells milestones."""
-        return self._part("milestones", "sinks.milestones", free_port())
 
     @property
     def _counters_url(self) -> dict[str, str]:

@@ -150,8 +150,8 @@ class Stack:
             return
         before, self._written = self._written, written
         if written.catalogue != before.catalogue:
-            self._say("campaigns were changed: collector, counters and milestones start again with them")
-            parts = [self._collector(), self._parts.counters(), self._parts.milestones()]
+            self._say("campaigns were changed: collector, sinks and counters start again with them")
+            parts = [self._collector(), *self._parts.sinks()]
         else:
             self._say("sources or keys were changed: the collector starts again with them")
             parts = [self._collector()]
@@ -167,7 +167,7 @@ class Stack:
         with closing(connect(self.environment.clickhouse.get_secret_value())) as client:
             epoch = open_or_restore(client, self.environment, self._say_restored)
         self.epoch = epoch["epoch"]
-        self._processes.start(*self._parts.counting(), self._parts.counters(), self._parts.milestones())
+        self._processes.start(*self._parts.counting(), *self._parts.sinks())
         self._has_taken = True
         if not self._processes.has("collector"):
             self._processes.start(self._collector())

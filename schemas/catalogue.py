@@ -166,6 +166,13 @@ class Campaign(_Strict):
                     raise _mistake([table, number, table.removesuffix("s")], f"{slug!r} stands here twice: rename one")
         return self
 
+    @property
+    def day(self) -> date:
+        """The campaign's Human Rights Day: the first 10 December on or after the day that it opens."""
+        opens = self.opens.date()
+        this_year = date(opens.year, 12, 10)
+        return this_year if opens <= this_year else date(opens.year + 1, 12, 10)
+
     def takes_reports(self, now: datetime) -> bool:
         """Return whether reports can be made now, late ones included."""
         return self.at(self.opens) <= now <= self.at(self.late_until)

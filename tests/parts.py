@@ -92,7 +92,7 @@ class ClickHouse(Part):
 def make_sink(broker: str, clickhouse: str, folder: Path) -> Part:
     """Return a ClickHouse sink, a member of the one group of sinks."""
     settings = {"TALLY_KAFKA": broker, "TALLY_CLICKHOUSE": clickhouse, "TALLY_SESSION_TIMEOUT_SECONDS": "6"}
-    return Part(folder, ["sinks.clickhouse"], settings)
+    return Part(folder, ["sinks.clickhouse"], settings | {"TALLY_CAMPAIGNS": str(CAMPAIGN)})
 
 
 def make_counter(broker: str, folder: Path) -> Part:

@@ -3,6 +3,7 @@
 import signal
 import time
 from contextlib import suppress
+from datetime import UTC, datetime
 from functools import partial
 from threading import Event, Thread
 from typing import Final
@@ -10,19 +11,22 @@ from typing import Final
 from clickhouse_connect.driver.exceptions import Error
 from kafka.errors import KafkaError
 
-from schemas.cluster import ClusterError, check_epoch
-from schemas.environment import Environment, read_environment
+from schemas.catalogue import Catalogue
+from schemas.cluster import ClusterError
+from schemas.environment import Environment
 from schemas.epoch import Epoch, group_of_sinks
 from schemas.faults import failure_of
 from schemas.migrations import MigrationError, check_tables, connect
-from schemas.operations import Check, Health, leave, log_of, serve_operations, set_up_logs
+from schemas.operations import Check, Health, leave, log_of, serve_operations
 from schemas.topics import LETTERS
+from sinks.clickhouse.catalogue_rows import campaign_columns, case_columns
 from sinks.clickhouse.drift import DriftWatch
 from sinks.clickhouse.insert import Stopped, Store
 from sinks.clickhouse.narrow import reject_to
 from sinks.clickhouse.storing import STORED_TOPICS, Storing
 from sinks.clickhouse.watch import EpochWatch
 from sinks.consume import Consumption, connect_consumer
+from sinks.starting import told
 
 _BATCH_RECORDS: Final = 20_000
 _LINGER_SECONDS: Final = 0.5
@@ -33,16 +37,14 @@ _log: Final = log_of("clickhouse")
 
 def main() -> None:
     """Run until SIGTERM or SIGINT; exit status 1 where the surroundings are not as they must be, which is logged."""
-    env = read_environment()
-    set_up_logs(env.log_format)
+    env, catalogue, epoch = told("clickhouse")
     stop = Event()
+    # Not before: while Kafka is away that takes half a minute, in which there is nothing to end in order.
+    for wish in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(wish, lambda *_: stop.set())
     try:
-        epoch = check_epoch(env.kafka, env.partitions)
-        # Not before: while Kafka is away that takes half a minute, in which there is nothing to end in order.
-        for wish in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(wish, lambda *_: stop.set())
         with suppress(Stopped):
-            run(env, epoch, stop)
+            run(env, catalogue, epoch, stop)
     except (ClusterError, MigrationError) as error:
         leave("clickhouse", str(error))
     except KafkaError as error:
@@ -52,7 +54,7 @@ def main() -> None:
     _log.info("stopped")
 
 
-def run(env: Environment, epoch: Epoch, stop: Event) -> None:
+def run(env: Environment, catalogue: Catalogue, epoch: Epoch, stop: Event) -> None:
     """Store until `stop` is set; raises Stopped, or what can't be ridden out."""
     store = Store(partial(connect, env.clickhouse.get_secret_value()), stop)
     watch = EpochWatch(env.kafka, epoch, store, stop)
@@ -64,6 +66,7 @@ def run(env: Environment, epoch: Epoch, stop: Event) -> None:
     server = serve_operations(env.host, env.port, _health(store, watch, consumption))
     _log.info("started", port=server.server_port, epoch=epoch["epoch"])
     store.persist("schema_migrations", check_tables)
+    _describe(store, catalogue)
     Thread(target=watch.run, name="epoch", daemon=True).start()
     drift = DriftWatch(
         partial(connect, env.clickhouse.get_secret_value()),
@@ -79,6 +82,13 @@ def run(env: Environment, epoch: Epoch, stop: Event) -> None:
         server.shutdown()
         if watch.fault is not None:  # also where a hand-over was under way, which only says that it was stopped
             raise watch.fault
+
+
+def _describe(store: Store, catalogue: Catalogue) -> None:
+    """Store what campaigns and cases are, for analysts; letters of others count all the same."""
+    now = datetime.now(UTC)
+    for table, columns in (("campaigns", campaign_columns), ("campaign_cases", case_columns)):
+        store.insert(table, columns(catalogue.campaigns.values(), now))
 
 
 def _health(store: Store, watch: EpochWatch, consumption: Consumption) -> Health:

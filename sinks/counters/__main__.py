@@ -42,7 +42,7 @@ _STALE_AFTER_KEYFRAMES: Final = 1.5
 
 def main() -> None:
     """Serve until SIGTERM or SIGINT; exit status 1 where the cluster is not as it must be, or after a fault."""
-    environment, catalogue = told("counters")
+    environment, catalogue, _ = told("counters")
     for number in (signal.SIGTERM, signal.SIGINT):
         # uvicorn stops at these signals, then raises them once more for whoever started it: that is here.
         signal.signal(number, lambda *_: None)

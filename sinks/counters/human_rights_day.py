@@ -4,8 +4,6 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
-from schemas.catalogue import Campaign
-
 Phase = Literal["coming", "now", "over"]
 FIRST_OFFSET: Final = timedelta(hours=14)
 """Of Kiritimati, where a day begins first."""
@@ -61,13 +59,6 @@ class Way(NamedTuple):
     def here(self) -> tuple[DayThere, ...]:
         """The places where it is that day now."""
         return tuple(place for place in self.places if place.phase == "now")
-
-
-def day_of(campaign: Campaign) -> date:
-    """Return the campaign's Human Rights Day: the first 10 December on or after the day that it opens."""
-    opens = campaign.opens.date()
-    this_year = date(opens.year, 12, 10)
-    return this_year if opens <= this_year else date(opens.year + 1, 12, 10)
 
 
 def span_of(day: date) -> tuple[datetime, datetime]:

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from schemas.catalogue import HUMAN_RIGHTS_DAY, Campaign
 from schemas.reader import Reader
 from sinks.counters.history import Window
-from sinks.counters.human_rights_day import day_of, span_of
+from sinks.counters.human_rights_day import span_of
 from sinks.counters.rates import minute_at
 
 _ALMOST_A_MINUTE: Final = timedelta(minutes=1, microseconds=-1)
@@ -33,7 +33,7 @@ def windows_of(campaign: Campaign) -> Sequence[NamedWindow]:
     named = [
         NamedWindow(one.window, one.name, campaign.at(one.opens), campaign.at(one.closes)) for one in campaign.windows
     ]
-    return [NamedWindow(HUMAN_RIGHTS_DAY, None, *span_of(day_of(campaign))), *named]
+    return [NamedWindow(HUMAN_RIGHTS_DAY, None, *span_of(campaign.day)), *named]
 
 
 def name_of(window: NamedWindow, reader: Reader) -> str:

@@ -10,7 +10,7 @@ from schemas.report import UNKNOWN_COUNTRY
 from schemas.tally import WORLD_MEMBER, Place
 from sinks.counters.board import Board
 from sinks.counters.day_in_words import day_said
-from sinks.counters.human_rights_day import day_of, way_of
+from sinks.counters.human_rights_day import way_of
 from sinks.counters.ledger import Pair
 from sinks.counters.pace_said import pace_said
 from sinks.counters.page_files import MAP_BOX, MAP_CODES
@@ -53,7 +53,7 @@ def world_page(showing: Showing, reader: Reader, sort: Sort) -> dict[str, Any]:
     world, cases = world_of(totals, campaign), cases_of(totals, campaign)
     countries, events = countries_of(totals, reader, sort), events_of(totals, campaign)
     names = {case.member: case.name for case in cases}
-    day = day_said(way_of(day_of(campaign), _moment(showing.now_ms)), reader) if campaign else None
+    day = day_said(way_of(campaign.day, _moment(showing.now_ms)), reader) if campaign else None
     return {
         **heading(showing, reader),
         "description": told_in_short(showing, reader, world.letters),

@@ -25,7 +25,7 @@ _log = log_of("milestones")
 
 def main() -> None:
     """Tell until SIGTERM or SIGINT; exit status 1 where the cluster is not as it must be, or after a fault."""
-    environment, catalogue = told("milestones")
+    environment, catalogue, _ = told("milestones")
     sys.exit(asyncio.run(_Process(environment, catalogue).run()))
 
 

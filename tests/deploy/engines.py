@@ -12,6 +12,7 @@ from deploy.embedded.leashed import Leashed
 from deploy.embedded.probes import answers_http
 from deploy.ports import free_port
 from schemas.migrations import connect
+from tests.parts import CAMPAIGN
 from tests.stacks import wait_for
 
 
@@ -54,5 +55,9 @@ class Server:
 def start_part(module: str, folder: Path, settings: dict[str, str]) -> Leashed:
     """Run a part of ours with a state in the folder; it ends with the test."""
     folder.mkdir(exist_ok=True)
-    told = {"TALLY_STATE": str(folder / "state"), "TALLY_SESSION_TIMEOUT_SECONDS": "6"}
+    told = {
+        "TALLY_STATE": str(folder / "state"),
+        "TALLY_SESSION_TIMEOUT_SECONDS": "6",
+        "TALLY_CAMPAIGNS": str(CAMPAIGN),
+    }
     return Leashed([sys.executable, "-m", module], folder / f"{module}.log", os.environ | told | settings)

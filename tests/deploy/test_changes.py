@@ -48,7 +48,7 @@ def test_what_is_changed_is_read_and_what_is_wrong_is_said(data: Path) -> None:
     wait_for(lambda: up.world() == 7, 60)
     assert not running(collector)
     assert running(counters)
-    assert up.said().count("counters and milestones start again") == 1
+    assert up.said().count("sinks and counters start again") == 1
     assert up.said().count("the collector starts again") == 1
     assert up.stop() == 0, up.said()
 

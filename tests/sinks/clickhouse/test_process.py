@@ -22,6 +22,7 @@ from schemas.rejection import Rejection
 from schemas.tally import Frame, Tally, checksum_of
 from schemas.wire import HEADERS, encode, frame_key, tally_key
 from tests.operator import asked, series_of
+from tests.parts import CAMPAIGN
 
 PARTITIONS = 3
 
@@ -39,6 +40,7 @@ class Sink:
     def __init__(self, broker: str, url: str, port: int) -> None:
         self.port = port
         settings = {"TALLY_KAFKA": broker, "TALLY_CLICKHOUSE": url, "TALLY_PARTITIONS": str(PARTITIONS)}
+        settings["TALLY_CAMPAIGNS"] = str(CAMPAIGN)
         more = {"TALLY_PORT": str(port), "TALLY_SESSION_TIMEOUT_SECONDS": "6"}
         command = [sys.executable, "-m", "sinks.clickhouse"]
         self.process = subprocess.Popen(command, env=os.environ | settings | more)
@@ -126,7 +128,7 @@ def test_a_wrong_password_is_refused_in_a_sentence_without_it(broker: str, url: 
     settings = {"TALLY_KAFKA": broker, "TALLY_CLICKHOUSE": url.replace("word", "not-the-w0rd")}
     ended = subprocess.run(
         [sys.executable, "-m", "sinks.clickhouse"],
-        env=os.environ | settings | {"TALLY_PARTITIONS": str(PARTITIONS)},
+        env=os.environ | settings | {"TALLY_PARTITIONS": str(PARTITIONS), "TALLY_CAMPAIGNS": str(CAMPAIGN)},
         check=False,
         capture_output=True,
         text=True,

@@ -27,6 +27,7 @@ from schemas.wire import HEADERS, encode
 from sinks.clickhouse.drift import DriftWatch
 from sinks.clickhouse.reconcile import Log, ReconcileError, _read_logs, _read_truth, reconcile
 from tests.operator import metrics_at
+from tests.parts import CAMPAIGN
 
 PARTITIONS = 3
 EPOCH: Epoch = {"epoch": 1, "log_id": "any", "opened_at": 1, "complete_at": [0] * PARTITIONS}
@@ -49,7 +50,7 @@ def sink_settings(url: str, free: int, interval_seconds: str) -> dict[str, str]:
 
 @pytest.fixture
 def stages(broker: str, tables: Client, tmp_path: Path, sink_settings: dict[str, str]) -> Iterator[str]:  # noqa: ARG001 (tables: migrated)
-    settings = {"TALLY_KAFKA": broker, "TALLY_PARTITIONS": str(PARTITIONS)}
+    settings = {"TALLY_KAFKA": broker, "TALLY_PARTITIONS": str(PARTITIONS), "TALLY_CAMPAIGNS": str(CAMPAIGN)}
     more = {"TALLY_STATE": str(tmp_path), "TALLY_SESSION_TIMEOUT_SECONDS": "6"}
     # A keyframe would heal the total that the test spoils.
     more["TALLY_KEYFRAME_INTERVAL_SECONDS"] = "3600"
