@@ -91,9 +91,9 @@ class Parts:
     def sinks(self) -> tuple[Child, ...]:
         """Return who stores, shows and tells what was counted; all read the campaigns."""
         return (
-            self._part("clickhouse-sink", "sinks.clickhouse", free_port()),
             self._counters(),
             self._part("milestones", "sinks.milestones", free_port()),
+            self._part("clickhouse-sink", "sinks.clickhouse", free_port()),
         )
 
     def _counters(self) -> Child:
