@@ -1,5 +1,7 @@
 """The pages over HTTP, and the files that they refer to."""
 
+from http import HTTPStatus
+
 import orjson
 from fastapi import FastAPI, Request
 from markupsafe import Markup
@@ -12,7 +14,7 @@ from sinks.counters.kept_pages import KeptPages
 from sinks.counters.languages import reader_for
 from sinks.counters.membership import check_campaign, known_campaigns
 from sinks.counters.page_files import file_of
-from sinks.counters.problems import unknown
+from sinks.counters.problems import Problem, unknown
 from sinks.counters.rendering import asked_by, page
 from sinks.counters.showing import Sort
 from sinks.counters.world_page import Showing, world_page
@@ -62,11 +64,25 @@ def _world(request: Request, sources: Sources) -> Response:
     if chosen is None:
         return page(request, "choose.html", campaigns=named_campaigns(sources))
     sort: Sort = "name" if request.query_params.get("sort") == "name" else "letters"
-    showing = showing_of(sources, chosen)
+    try:
+        showing = showing_of(sources, chosen)
+    except Problem:
+        return absent(request, "", is_campaign_known=False)
     said = world_page(showing, reader_for(request), sort)
     discovery = discovery_of(request, sources, showing, ("world", WORLD_MEMBER), showing.title)
     status = 503 if sources.board.is_catching_up else 200
     return page(request, "world.html", status=status, discovery=discovery, **said)
+
+
+def absent(request: Request, root: str, *, is_unread: bool = False, is_campaign_known: bool = True) -> Response:
+    """Say that there is no such page, or that nobody can tell yet; it is not to be kept by anybody."""
+    status = HTTPStatus.SERVICE_UNAVAILABLE if is_unread else HTTPStatus.NOT_FOUND
+    said = {"is_unread": is_unread, "is_campaign_known": is_campaign_known}
+    answer = page(request, "absent.html", status=status, root=root, **said)
+    answer.headers["Cache-Control"] = "no-store"
+    if is_unread:
+        answer.headers["Retry-After"] = "2"
+    return answer
 
 
 def discovery_of(request: Request, sources: Sources, showing: Showing, place: Place, title: str) -> Markup:

@@ -13,7 +13,7 @@ from sinks.counters.answers import Sources
 from sinks.counters.form_link import form_link
 from sinks.counters.kept_pages import KeptPages
 from sinks.counters.languages import READERS, reader_for
-from sinks.counters.pages import campaign_asked, discovery_of, named_campaigns, showing_of
+from sinks.counters.pages import absent, campaign_asked, discovery_of, named_campaigns, showing_of
 from sinks.counters.place_pace import PACED, pace_if_known
 from sinks.counters.place_pages import Subject, case_page, country_page, event_page
 from sinks.counters.problems import Problem
@@ -83,14 +83,3 @@ def _shown(request: Request, sources: Sources, place: Place, kind: _Kind, campai
     discovery = discovery_of(request, sources, showing, place, said["place"].name)
     status = HTTPStatus.SERVICE_UNAVAILABLE if sources.board.is_catching_up else HTTPStatus.OK
     return page(request, kind.template, status=status, root=kind.root, form=form, discovery=discovery, **said)
-
-
-def absent(request: Request, root: str, *, is_unread: bool = False, is_campaign_known: bool = True) -> Response:
-    """Say that there is no such page, or that nobody can tell yet; it is not to be kept by anybody."""
-    status = HTTPStatus.SERVICE_UNAVAILABLE if is_unread else HTTPStatus.NOT_FOUND
-    said = {"is_unread": is_unread, "is_campaign_known": is_campaign_known}
-    answer = page(request, "absent.html", status=status, root=root, **said)
-    answer.headers["Cache-Control"] = "no-store"
-    if is_unread:
-        answer.headers["Retry-After"] = "2"
-    return answer

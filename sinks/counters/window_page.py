@@ -12,8 +12,7 @@ from sinks.counters.answers import Sources
 from sinks.counters.history import Sum, sums_of
 from sinks.counters.kept_pages import KeptPages
 from sinks.counters.languages import reader_for
-from sinks.counters.pages import campaign_asked, showing_of
-from sinks.counters.places import absent
+from sinks.counters.pages import absent, campaign_asked, showing_of
 from sinks.counters.problems import Problem
 from sinks.counters.rates import Moment
 from sinks.counters.rendering import asked_by, page

@@ -113,9 +113,10 @@ def test_what_does_not_exist_is_said_in_the_readers_language(counter: Counter) -
         assert (page.status_code, page.headers["cache-control"]) == (404, "no-store"), path
         assert '<html lang="ar" dir="rtl">' in page.text
         assert '<meta name="robots" content="noindex">' in page.text
-    page = counter.web.get("/case/case-1", params={"campaign": "nowhere"})
-    assert page.status_code == 404
-    assert 'href="../?"' in page.text  # the first page, without a campaign that does not exist
+    for path, first_page in (("/case/case-1", "../?"), ("/", "?")):
+        page = counter.web.get(path, params={"campaign": "nowhere"})
+        assert (page.status_code, page.headers["content-type"].partition(";")[0]) == (404, "text/html")
+        assert f'href="{first_page}"' in page.text  # without a campaign that does not exist
     answer = counter.web.get("/v1/tallies/case/case-x", params=ASKED)
     assert answer.headers["content-type"] == "application/problem+json"
 
