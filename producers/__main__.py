@@ -16,6 +16,7 @@ from producers.drafts import Rules
 from producers.event_reader import EventReader
 from producers.event_snapshot import EventSnapshot
 from producers.form.addresses import Reached
+from producers.form.proofs import Proofs
 from producers.form.web import Pages
 from producers.intake import Intake
 from producers.known_events import KnownEvents
@@ -80,11 +81,13 @@ def _assemble(
     organisers_key = environment.organisers_key.get_secret_value() if environment.organisers_key else None
     intake = Intake(rules, way.acceptance)
     receipts = Receipts([key.get_secret_value() for key in environment.receipt_key])
+    captcha_key = environment.captcha_key.get_secret_value() if environment.captcha_key else None
+    proofs = Proofs(captcha_key, environment.captcha_rounds)
     app = make_app(
         Collector(intake, receipts),
         Deliveries(sources, rules, known, way.acceptance, limits),
         Organisers(catalogue, known, way.acceptance, organisers_key),
-        Pages(intake, receipts, known, Reached(environment.public_url, environment.counters_url)),
+        Pages(intake, receipts, known, Reached(environment.public_url, environment.counters_url), proofs),
         way=way,
         reader=EventReader(environment.kafka, environment.partitions, known, snapshot),
     )

@@ -56,9 +56,11 @@ class Intake:
             participant=participant,
         )
 
-    async def count(self, reports: list[LetterReport], channel: str, submission_id: str) -> Parted:
+    async def count(
+        self, reports: list[LetterReport], channel: str, submission_id: str, *, is_proven: bool = True
+    ) -> Parted:
         """Return once they are safe what counts now and what is looked at first; raises NotAcceptedError."""
-        parts = parted(reports, self.catalogue)
+        parts = parted(reports, self.catalogue, is_proven=is_proven)
         records = [letter_record(report) for report in parts.counted]
         held_id = held_id_of(channel, channel, submission_id)
         if parts.waiting:

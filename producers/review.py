@@ -13,11 +13,13 @@ class Parted(NamedTuple):
 
     counted: list[LetterReport]
     waiting: list[LetterReport]
-    """Those above the campaign's limit."""
+    """Those above the campaign's limit, or all where nobody proved that no program sent them."""
 
 
-def parted(reports: Sequence[LetterReport], catalogue: Catalogue) -> Parted:
+def parted(reports: Sequence[LetterReport], catalogue: Catalogue, *, is_proven: bool = True) -> Parted:
     """Tell what counts now from what waits; all reports are of one campaign of the catalogue."""
+    if not is_proven:
+        return Parted([], list(reports))
     most = catalogue.campaigns[reports[0]["campaign"]].limits.letters_per_line
     return Parted(
         [report for report in reports if report["letters"] <= most],

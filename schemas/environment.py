@@ -59,6 +59,14 @@ class Environment(BaseSettings):
     organisers_key: SecretStr | None = Field(
         None, min_length=32, description="secret with which organisers register events; without it, nobody does"
     )
+    captcha_key: SecretStr | None = Field(
+        None,
+        min_length=32,
+        description="secret of the form's proof of work, the same for all collectors; without it none is asked for",
+    )
+    captcha_rounds: int = Field(
+        5_000, ge=1, le=1_000_000, description="what each of some 256 trials costs a browser, in rounds of PBKDF2"
+    )
     address_per_minute: int = Field(600, ge=0, description="reports and lists of events, by address; 0 for any number")
     source_per_minute: int = Field(600_000, ge=0, description="deliveries that a source may send; 0 for any number")
     trusted_proxies: str = Field(

@@ -1,4 +1,4 @@
-"""The pages of the form as HTML: no script, one small style inside, nothing from anywhere else."""
+"""The pages of the form as HTML: all inside, nothing from anywhere else, and no script but that of the proof."""
 
 import base64
 import hashlib
@@ -17,11 +17,19 @@ from schemas.catalogue import Campaign, Case
 from schemas.reader import Reader
 
 STYLE: Final = (files("producers.form") / "page.css").read_text("utf-8")
-_STYLE_HASH: Final = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+SCRIPT: Final = (files("producers.form") / "proof.js").read_text("utf-8")
+"""Of the form's proof of work, where one is asked for; else there is no script."""
+
+
+def _hash_of(text: str) -> str:
+    """Return what a policy names an inline style or script by."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
 _POLICY: Final = (
-    f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; img-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors "
+    f"default-src 'none'; style-src {_hash_of(STYLE)}; img-src 'self'; form-action 'self'; base-uri 'none'; "
 )
+_SCRIPTED: Final = f"script-src {_hash_of(SCRIPT)}; "
 
 
 _KEPT: Final = ("lang", "event", "embed")
@@ -80,6 +88,7 @@ def page(request: Request, template: str, *, status: int = 200, is_private: bool
             reader=reader,
             readers=READERS.values(),
             style=Markup(STYLE),  # noqa: S704 (a file of ours)
+            script=Markup(SCRIPT),  # noqa: S704 (as above)
             is_private=is_private,
             is_embedded=is_embedded(request),
             in_language=lambda language: query_of(request, lang=language),
@@ -89,7 +98,7 @@ def page(request: Request, template: str, *, status: int = 200, is_private: bool
     )
     headers = {
         "Content-Language": reader.language,
-        "Content-Security-Policy": _POLICY + ("*" if is_embedded(request) else "'none'"),
+        "Content-Security-Policy": _policy_of(request, has_script=bool(said.get("challenge"))),
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "no-referrer",
         "Vary": "Accept-Language",
@@ -101,3 +110,8 @@ def page(request: Request, template: str, *, status: int = 200, is_private: bool
     if is_private:
         headers["X-Robots-Tag"] = "noindex"
     return Response(html, status, headers, media_type="text/html")
+
+
+def _policy_of(request: Request, *, has_script: bool) -> str:
+    framed_by = "*" if is_embedded(request) else "'none'"
+    return f"{_POLICY}{_SCRIPTED if has_script else ''}frame-ancestors {framed_by}"

@@ -93,6 +93,16 @@ def _to_wait(request: Request, status: int, seconds: int, sentence: str) -> Resp
     return answer
 
 
+def looked_at(request: Request) -> Response:
+    """Say thanks where a person has to look first, since the browser proved nothing."""
+    t = reader_for(request).translations
+    sentence = t.gettext(
+        "A person looks at it before it is counted, since your browser could not show that it is not a program. You "
+        "need not do anything."
+    )
+    return told(request, 200, t.gettext("Thank you, we have your report"), sentence)
+
+
 def without_receipt(request: Request) -> Response:
     """Say thanks where there are too many lines for a link."""
     t = reader_for(request).translations

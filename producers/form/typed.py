@@ -21,7 +21,7 @@ TRAP: Final = "website"
 TRAPPED: Final = Refusal("honeypot", TRAP, "expected a field that people do not see to be empty")
 _MOST_FIELDS: Final = 1100
 _MOST_DIGITS: Final = 10
-_PLAIN: Final = ("submission", "country", "event", "kind", "written_at", "email", TRAP)
+_PLAIN: Final = ("submission", "country", "event", "kind", "written_at", "email", "proof", TRAP)
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,8 @@ class Typed:
     written_at: str = ""
     email: str = field(default="", repr=False)
     website: str = ""
+    proof: str = field(default="", repr=False)
+    """That a browser has worked for it, where that is asked for."""
 
     def asks_for(self, campaign: Campaign) -> list[tuple[str, str]]:
         """Return each case with what was typed beside it: the form's own ones, then those that are new since."""

@@ -1,4 +1,4 @@
-"""The web form over HTTP: shown, filled in, counted; it has no script, sets no cookie and keeps nothing."""
+"""The web form over HTTP: shown, filled in, counted; it needs no script, sets no cookie and keeps nothing."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -14,9 +14,10 @@ from producers.channels.reports.read import Submission
 from producers.form.addresses import Reached
 from producers.form.listing import event_of, listed, unread_event
 from producers.form.printing import Printing
+from producers.form.proofs import Proofs
 from producers.form.receipt_pages import ReceiptPages
 from producers.form.rendering import address_to, page, reader_for
-from producers.form.said import closed, no_room, no_such_campaign, unreadable, without_receipt
+from producers.form.said import closed, looked_at, no_room, no_such_campaign, unreadable, without_receipt
 from producers.form.sentences import complaints_of
 from producers.form.typed import TRAPPED, Typed, submission_of, typed_of
 from producers.intake import FORM, Intake
@@ -32,10 +33,13 @@ from schemas.wire import Refusal
 class Pages:
     """Every page that people see of a collector."""
 
-    def __init__(self, intake: Intake, receipts: Receipts, known: KnownEvents, reached: Reached) -> None:
+    def __init__(
+        self, intake: Intake, receipts: Receipts, known: KnownEvents, reached: Reached, proofs: Proofs
+    ) -> None:
         self._intake = intake
         self._known = known
         self._receipts = receipts
+        self._proofs = proofs
         self._remembered = Remembered()
         self._receipt_pages = ReceiptPages(intake, receipts, known, reached)
         self._printing = Printing(intake.catalogue, known, reached.collectors)
@@ -98,11 +102,13 @@ class Pages:
         if isinstance(reports, Refusal):
             await self._intake.refuse(reports, FORM, typed.submission, submission)
             return self._form(request, campaign, typed, [reports])
+        is_proven = self._proofs.is_proven(typed.submission, typed.proof)
         try:
-            await self._keep(typed, meant, reports)
+            await self._keep(typed, meant, reports, is_proven=is_proven)
         except NotAcceptedError:
             return self._form(request, campaign, typed, is_away=True)
-        return self._thank(request, meant, reports, typed)
+        # Without a proof no receipt: it would correct, and so count, what nobody has looked at.
+        return self._thank(request, meant, reports, typed) if is_proven else looked_at(request)
 
     def _admit(self, submission: Submission, own_id: str) -> tuple[Submission, list[LetterReport] | Refusal]:
         """Return what is meant, and its reports: a form that is sent again with other numbers is a correction."""
@@ -113,10 +119,10 @@ class Pages:
             reports = self._intake.admit(meant, FORM, own_id, is_correction=True)
         return meant, reports
 
-    async def _keep(self, typed: Typed, meant: Submission, reports: list[LetterReport]) -> None:
+    async def _keep(self, typed: Typed, meant: Submission, reports: list[LetterReport], *, is_proven: bool) -> None:
         """Return once it is safe; a program learns nothing from it, and what a person reported can be retried."""
         if not typed.website:
-            await self._intake.count(reports, FORM, typed.submission)
+            await self._intake.count(reports, FORM, typed.submission, is_proven=is_proven)
             return
         own_id, is_correction = typed.submission, meant.modified_at is not None
         is_kept = await self._intake.refuse(TRAPPED, FORM, own_id, meant, own_id=own_id, is_correction=is_correction)
@@ -148,6 +154,7 @@ class Pages:
             is_private=is_away or bool(complaints),
             campaign=campaign,
             typed=dataclasses.replace(typed, website=""),
+            challenge=self._proofs.challenge(typed.submission),
             events=listed(self._known, campaign.campaign, typed.event),
             unread_event=unread_event(self._known, campaign.campaign, typed.event),
             complaints=complaints,

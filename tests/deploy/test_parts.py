@@ -29,5 +29,6 @@ def test_receipts_link_to_this_machine_for_its_own_people_only(
         monkeypatch.setenv(name, value)
     environment = Environment()  # type: ignore[call-arg]  # every field has a default or is read from outside
     parts = Parts(tmp_path, environment, 1, 2, 3, 4, "kafka")
-    for part in (parts.collector(NO_KEYS, has_sources=False), parts.counters()):
+    counters = next(part for part in parts.sinks() if part.name == "counters")
+    for part in (parts.collector(NO_KEYS, has_sources=False), counters):
         assert part.environment.get("TALLY_COUNTERS_URL") == links_to, part.name

@@ -27,7 +27,11 @@ def broker(tmp_path: Path) -> Iterator[EmbeddedBroker]:
 @pytest.fixture
 def campaigns(tmp_path: Path) -> Path:
     """Write a campaign that is open today, whenever that is, one that is over and one that has not begun."""
-    folder = tmp_path / "campaigns"
+    return write_campaigns(tmp_path / "campaigns")
+
+
+def write_campaigns(folder: Path) -> Path:
+    """Make a folder with a campaign that is open today, one that is over and one that has not begun."""
     folder.mkdir()
     text = CAMPAIGN.read_text()
     for slug, opens, ends in (("w4r-2026", 2020, 2098), ("w4r-2001", 2001, 2001), ("w4r-2099", 2099, 2099)):
