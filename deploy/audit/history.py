@@ -1,6 +1,6 @@
 """What one partition of `letters` has said of each report, in the order of the log. Pure.
 
-It is held in memory: a record that changes its report is a Change, 320 bytes with all that belongs to it. Duplicates
+It is held in memory: a record that changes its report is a Change, 370 bytes with all that belongs to it. Duplicates
 and what a worker rejects take nothing.
 """
 

@@ -1,16 +1,17 @@
 """One partition of `letters`, read from its first record to a version."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from typing import Final
 
 import kafka
 
 from deploy.audit.history import History
-from schemas.partition import partition_of
+from schemas.partition import partitions_of
 from schemas.topics import LETTERS
 from schemas.wire import Refusal, decode_report
+from sinks.clickhouse.rows import Record
 
 _PATIENCE_SECONDS: Final = 60.0
 _AT_ONCE: Final = 5000
@@ -38,15 +39,14 @@ def read_history(servers: str, partition: int, partitions: int, version: int, sa
         if version and (begin := consumer.beginning_offsets([topic])[topic]):
             raise AuditError(
                 f"partition {partition} of letters begins with offset {begin}, not 0: what lay before is lost to an "
-                "audit. The topic's retention.ms must be -1: `tally topics check`, then `tally restore` on a new log"
+                "audit. The topic must keep all (retention.ms = -1); `tally restore` fills a new log from ClickHouse"
             )
         consumer.seek(topic, 0)
         deadline = time.monotonic() + _PATIENCE_SECONDS
         while (position := consumer.position(topic)) < version:
-            for record in consumer.poll(timeout_ms=200).get(topic, []):
+            if records := consumer.poll(timeout_ms=200).get(topic):
                 deadline = time.monotonic() + _PATIENCE_SECONDS
-                if record.offset < version:
-                    _take(history, record, partitions)
+                _take(history, [record for record in records if record.offset < version], partitions)
             say(min(consumer.position(topic), version))
             if time.monotonic() > deadline:
                 raise AuditError(
@@ -55,8 +55,10 @@ def read_history(servers: str, partition: int, partitions: int, version: int, sa
     return history
 
 
-def _take(history: History, record: kafka.consumer.fetcher.ConsumerRecord, partitions: int) -> None:
-    report = decode_report(record.key, record.value, record.headers)
-    if isinstance(report, Refusal) or partition_of(report["report_id"].encode(), partitions) != record.partition:
-        return
-    history.add(record.offset, report)
+def _take(history: History, records: Sequence[Record], partitions: int) -> None:
+    read = [(record, decode_report(record.key, record.value, record.headers)) for record in records]
+    found = [(record, report) for record, report in read if not isinstance(report, Refusal)]
+    right = partitions_of([report["report_id"].encode() for _, report in found], partitions).tolist() if found else []
+    for (record, report), partition in zip(found, right, strict=True):
+        if record.partition == partition:
+            history.add(record.offset, report)
