@@ -3,14 +3,15 @@
 from collections.abc import Iterator, Mapping
 from typing import Final, Literal, NamedTuple, get_args
 
-from deploy.audit.history import Change, History, Since
+from deploy.audit.history import Asked, Change, History, Since
 from schemas.tally import SCOPES
 from schemas.tally import Place as Member
 from sinks.clickhouse.truth import Place, members_of
 
 Cause = Literal["new", "late", "corrected", "withdrawn", "released", "moved", "untold"]
 """new and late: the report came since, before the campaign closed or after; corrected: its letters are others now, or
-count again; withdrawn; released: it, or its correction, was held and let go; moved: it counts for another member now;
+count again; withdrawn; released: it, or its correction, was held and let go; moved: it counts for another member now,
+or in another period where one was asked for;
 untold: the record that would say which of these it was is lost."""
 CAUSES: Final[tuple[Cause, ...]] = get_args(Cause)
 Pair = tuple[int, int]
@@ -20,14 +21,16 @@ Released = Mapping[tuple[bytes, int], int]
 """Report and revision that were held and released -> when, in epoch milliseconds."""
 
 
-_Way = tuple[Place | None, Place | None, Cause]
-"""Where a report counted, where it counts now, and why: None where it counts nothing."""
+_Side = tuple[Place, bool] | None
+"""Where a report counts, and whether it is among the letters asked for; None where it counts nothing at all."""
+_Way = tuple[_Side, _Side, Cause]
+"""Where a report counted, where it counts now, and why."""
 
 
 class Season(NamedTuple):
-    """Of which campaign, and from when on its reports are late: None where nobody knows."""
+    """Which letters of a campaign, and from when on its reports are late: None where nobody knows."""
 
-    campaign: str
+    asked: Asked
     closes_at: int | None
 
 
@@ -39,8 +42,7 @@ def causes_since(history: History, position: int, season: Season, released: Rele
     alike: dict[_Way, list[int]] = {}
     for change in history.since(position):
         was, now = change.before, change.now
-        old = was.place if was is not None and was.letters else None
-        new = now.place if now.letters else None
+        old, new = _side(was, season), _side(now, season)
         if old is not None or new is not None:
             sums = alike.setdefault((old, new, _reason(change, season, released)), [0, 0, 0])
             sums[0] += was.letters if was is not None else 0
@@ -48,7 +50,7 @@ def causes_since(history: History, position: int, season: Season, released: Rele
             sums[2] += 1
     causes: Causes = {}
     for way, (before, after, reports) in alike.items():
-        for member, cause, pair in _shifts(way, season, before, after, reports):
+        for member, cause, pair in _shifts(way, before, after, reports):
             give(causes, member, cause, pair)
     return causes
 
@@ -61,7 +63,7 @@ def causes_after(history: History, moment: int, season: Season, released: Releas
     """
     causes: Causes = {}
     for one in history.standing():
-        if not _counts(one, season) or one.revision > 0:
+        if not season.asked.has(one) or one.revision > 0:
             continue
         released_at = released.get((one.report_id, one.revision))
         if max(one.received_at, released_at or 0) > moment:
@@ -85,10 +87,10 @@ def merge(causes: Causes, more: Causes) -> None:
             give(causes, member, cause, pair)
 
 
-def _shifts(way: _Way, season: Season, before: int, after: int, reports: int) -> Iterator[tuple[Member, Cause, Pair]]:
-    """Yield what reports that went the same way have given to, and taken from, each member of the campaign."""
+def _shifts(way: _Way, before: int, after: int, reports: int) -> Iterator[tuple[Member, Cause, Pair]]:
+    """Yield what reports that went the same way have given to, and taken from, each member."""
     old, new, reason = way
-    for left, joined in zip(_members(old, season), _members(new, season), strict=True):
+    for left, joined in zip(_members(old), _members(new), strict=True):
         if old is None:
             yield from _given(joined, reason, after, reports)
         elif new is None:
@@ -114,15 +116,15 @@ def _arrival(change: Change, season: Season) -> Cause:
     return "new" if season.closes_at is None or change.received_at < season.closes_at else "late"
 
 
-def _counts(change: Change, season: Season) -> bool:
-    return change.letters > 0 and change.place.campaign == season.campaign
+def _side(change: Change | None, season: Season) -> _Side:
+    return (change.place, season.asked.has(change)) if change is not None and change.letters else None
 
 
-def _members(place: Place | None, season: Season) -> tuple[Member | None, ...]:
-    """Return the member of each scope; none of any for what counts for no campaign, or for another."""
-    if place is None or place.campaign != season.campaign:
+def _members(side: _Side) -> tuple[Member | None, ...]:
+    """Return the member of each scope; none of any for what is not among the letters asked for."""
+    if side is None or not side[1]:
         return (None,) * len(SCOPES)
-    return tuple(members_of(place))
+    return tuple(members_of(side[0]))
 
 
 def _given(member: Member | None, cause: Cause, letters: int, reports: int) -> Iterator[tuple[Member, Cause, Pair]]:

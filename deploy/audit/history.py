@@ -30,6 +30,23 @@ class Change(NamedTuple):
     place: Place
 
 
+class Asked(NamedTuple):
+    """Which letters: of a campaign, received from a moment on and before another; None where there is no such end."""
+
+    campaign: str
+    received_from: int | None = None
+    received_until: int | None = None
+
+    def has(self, change: Change) -> bool:
+        """Tell whether a report counts among them."""
+        return (
+            change.letters > 0
+            and change.place.campaign == self.campaign
+            and (self.received_from is None or change.received_at >= self.received_from)
+            and (self.received_until is None or change.received_at < self.received_until)
+        )
+
+
 class Since(NamedTuple):
     """What became of one report since a position: what stood there, the first change after it, and what stands now."""
 
@@ -71,8 +88,8 @@ class History:
         """Yield what stands of each report, be it nothing."""
         return (self._changes[index] for index in self._latest.values())
 
-    def totals_at(self, positions: Iterable[int], campaign: str) -> dict[int, Totals]:
-        """Return what the campaign comes to by the records before each of these positions."""
+    def totals_at(self, positions: Iterable[int], asked: Asked) -> dict[int, Totals]:
+        """Return what the letters asked for come to by the records before each of these positions."""
         sums: Totals = {}
         found: dict[int, Totals] = {}
         begin = 0
@@ -80,8 +97,8 @@ class History:
             end = bisect_left(self._changes, position, begin, key=_offset_of)
             for change in self._changes[begin:end]:
                 if change.previous != _NEVER:
-                    _count(sums, self._changes[change.previous], campaign, -1)
-                _count(sums, change, campaign, 1)
+                    _count(sums, self._changes[change.previous], asked, -1)
+                _count(sums, change, asked, 1)
             begin = end
             found[position] = dict(sums)
         return found
@@ -100,6 +117,6 @@ def id_of(report_id: str) -> bytes:
     return bytes.fromhex(report_id.replace("-", ""))
 
 
-def _count(sums: Totals, change: Change, campaign: str, times: int) -> None:
-    if change.letters and change.place.campaign == campaign:
+def _count(sums: Totals, change: Change, asked: Asked, times: int) -> None:
+    if asked.has(change):
         add(sums, change.place, times * change.letters, times)

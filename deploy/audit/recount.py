@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from clickhouse_connect.driver.client import Client
 
 from deploy.audit.causes import Causes, Season, causes_after, causes_since, merge
-from deploy.audit.history import History
+from deploy.audit.history import Asked, History
 from deploy.audit.log import AuditError, read_history
 from deploy.audit.rows import spoiled_rows
 from deploy.audit.stored import publications_of, released_of, rows_of, season_of
@@ -39,6 +39,7 @@ class _Open(NamedTuple):
     publication: Publication
     doubts: list[str]
     recounted: Sums | None
+    now: Sums
     causes: Causes
 
 
@@ -55,10 +56,10 @@ def audit(client: Client, servers: str, epoch: Epoch, campaign: str, *, clock: C
     for number, version in enumerate(versions):
         history = read_history(servers, number, len(sides), version, partial(say, version, number))
         recount.compare(history, number, sides[number])
-        recount.look_back(history, number)
+        recount.look_back(history, number, version)
     if not (any(recount.now) or publications):
         raise AuditError(f"nothing was ever reported or published of a campaign {campaign!r}: is its name right?")
-    found = [checked(*one[:3], recount.now.log, one.causes) for one in recount.opened]
+    found = [checked(*one) for one in recount.opened]
     return Audit(campaign, epoch["epoch"], versions, as_of, recount.now, recount.findings, found)
 
 
@@ -73,15 +74,15 @@ class _Recount:
         self.opened: list[_Open] = []
         for one in publications:
             doubts = list(place_doubts(one, epoch, versions))
-            self.opened.append(_Open(one, doubts, None if doubts else {}, {}))
+            self.opened.append(_Open(one, doubts, None if doubts else {}, {}, {}))
         self._client = client
         self._epoch = epoch
         self._season = season
 
     def compare(self, history: History, partition: int, at: AtVersion) -> None:
         """Find where the log, ClickHouse and the totals of a partition do not agree."""
-        campaign = self._season.campaign
-        log = history.totals_at([at.version], campaign)[at.version]
+        campaign = self._season.asked.campaign
+        log = history.totals_at([at.version], self._season.asked)[at.version]
         truth, totals = sums_of(at.sides.truth, campaign), sums_of(at.sides.totals, campaign)
         for sums, counted in zip(self.now, (log, truth, totals), strict=True):
             gather(sums, counted)
@@ -93,20 +94,25 @@ class _Recount:
 
     def _spoiled(self, history: History, partition: int, version: int) -> Iterator[str]:
         rows = rows_of(self._client, partition)
-        for one in spoiled_rows(history, rows, self._epoch, version, self._season.campaign):
+        for one in spoiled_rows(history, rows, self._epoch, version, self._season.asked.campaign):
             yield one.sentence()
 
-    def look_back(self, history: History, partition: int) -> None:
+    def look_back(self, history: History, partition: int, version: int) -> None:
         """Recount what each publication has of a partition, and find the causes of what is different now."""
         if not self.opened:
             return
         released = released_of(self._client, self._season, self._epoch, partition)
-        whole = [one.publication.positions[partition] for one in self.opened if one.recounted is not None]
-        at = history.totals_at(whole, self._season.campaign)
+        positions: dict[Asked, set[int]] = {}
         for one in self.opened:
+            here = {version} if one.recounted is None else {version, one.publication.position(partition)}
+            positions.setdefault(one.publication.asked, set()).update(here)
+        totals = {asked: history.totals_at(here, asked) for asked, here in positions.items()}
+        for one in self.opened:
+            asked, position = one.publication.asked, one.publication.position(partition)
+            season = self._season._replace(asked=asked)
+            gather(one.now, totals[asked][version])
             if one.recounted is not None:
-                position = one.publication.positions[partition]
-                gather(one.recounted, at[position])
-                merge(one.causes, causes_since(history, position, self._season, released))
+                gather(one.recounted, totals[asked][position])
+                merge(one.causes, causes_since(history, position, season, released))
             elif not is_of_this_log(one.publication, self._epoch):
-                merge(one.causes, causes_after(history, one.publication.as_of, self._season, released))
+                merge(one.causes, causes_after(history, one.publication.as_of, season, released))

@@ -6,12 +6,15 @@ from typing import Final
 from clickhouse_connect.driver.client import Client
 
 from deploy.audit.causes import Released, Season
+from deploy.audit.history import Asked
 from deploy.audit.rows import Row
 from deploy.audit.verdict import Publication
 from sinks.clickhouse.truth import Place
 
 _PUBLICATIONS: Final = """
-    SELECT toString(publication_id), toUnixTimestamp64Milli(as_of), definition, epoch, positions
+    SELECT
+        toString(publication_id), toUnixTimestamp64Milli(as_of), definition, epoch, positions,
+        toUnixTimestamp64Milli(received_from), toUnixTimestamp64Milli(received_until)
     FROM publications FINAL WHERE campaign = {campaign:String} ORDER BY as_of, publication_id
 """
 _FIGURES: Final = """
@@ -47,10 +50,10 @@ _ROWS: Final = """
 def publications_of(client: Client, campaign: str) -> list[Publication]:
     """Return every publication of a campaign, the first one first."""
     asked = {"campaign": campaign}
-    found = {
-        publication_id: Publication(publication_id, as_of, definition, epoch, list(positions), {})
-        for publication_id, as_of, definition, epoch, positions in client.query(_PUBLICATIONS, asked).result_rows
-    }
+    found = {}
+    for publication_id, as_of, definition, epoch, positions, *period in client.query(_PUBLICATIONS, asked).result_rows:
+        letters = Asked(campaign, *period)
+        found[publication_id] = Publication(publication_id, as_of, definition, epoch, list(positions), letters, {})
     for publication_id, scope, member, letters, reports in client.query(_FIGURES, asked).result_rows:
         found[publication_id].figures[scope, member] = (letters, reports)
     return list(found.values())
@@ -59,12 +62,12 @@ def publications_of(client: Client, campaign: str) -> list[Publication]:
 def season_of(client: Client, campaign: str) -> Season:
     """Return when the campaign closes, as the catalogue last said."""
     rows = client.query(_CLOSES, {"campaign": campaign}).result_rows
-    return Season(campaign, int(rows[0][0]) if rows else None)
+    return Season(Asked(campaign), int(rows[0][0]) if rows else None)
 
 
 def released_of(client: Client, season: Season, epoch: int, partition: int) -> Released:
     """Return what was held and released of the reports of one partition."""
-    asked = {"campaign": season.campaign, "epoch": epoch, "partition": partition}
+    asked = {"campaign": season.asked.campaign, "epoch": epoch, "partition": partition}
     rows = client.query(_RELEASED, asked).result_rows
     return {(report_id.bytes, revision): released_at for report_id, revision, released_at in rows}
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from deploy.audit.causes import Cause, Causes, Pair
+from deploy.audit.history import Asked
 from schemas.tally import Place as Member
 from sinks.clickhouse.truth import Difference, Totals
 
@@ -19,7 +20,13 @@ class Publication(NamedTuple):
     definition: str
     epoch: int
     positions: list[int]
+    """Of the partitions that had something, which are the first ones."""
+    asked: Asked
     figures: dict[Member, Pair]
+
+    def position(self, partition: int) -> int:
+        """Return how many records of a partition are in its figures."""
+        return self.positions[partition] if partition < len(self.positions) else 0
 
 
 class Now(NamedTuple):
@@ -84,7 +91,7 @@ def place_doubts(publication: Publication, epoch: int, versions: Sequence[int]) 
             "apart and is called untold"
         )
         return
-    if len(publication.positions) != len(versions):
+    if len(publication.positions) > len(versions):
         yield f"{name} names {len(publication.positions)} partitions, and the log has {len(versions)}"
     for partition, (position, version) in enumerate(zip(publication.positions, versions, strict=False)):
         if position > version:

@@ -8,6 +8,7 @@ import kafka
 import pytest
 from kafka import TopicPartition
 
+from deploy.audit.history import Asked
 from deploy.audit.log import AuditError, read_history
 from schemas.partition import partition_of
 from schemas.topics import LETTERS
@@ -26,7 +27,7 @@ def sums_of(address: str, versions: list[int]) -> dict[Any, tuple[int, int]]:
         history = read_history(address, partition, PARTITIONS, version, told.append)
         assert not version or told[-1] == version
         for campaign in ("w4r-2025", "w4r-2026"):
-            for key, (letters, reports) in history.totals_at([version], campaign)[version].items():
+            for key, (letters, reports) in history.totals_at([version], Asked(campaign))[version].items():
                 before = sums.get(key, (0, 0))
                 sums[key] = (before[0] + letters, before[1] + reports)
     return {key: pair for key, pair in sums.items() if pair != (0, 0)}
