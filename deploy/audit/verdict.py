@@ -99,19 +99,24 @@ def place_doubts(publication: Publication, epoch: int, versions: Sequence[int]) 
 
 
 def checked(publication: Publication, doubts: list[str], recounted: Sums | None, now: Sums, causes: Causes) -> Checked:
-    """Return a publication's figures beside the recount, with a doubt for each that differs or was left out."""
+    """Return a publication's figures beside the recount, with a doubt for each that differs or was left out.
+
+    Members of its scopes that have come since are there as well: with them a scope's sums are the world's.
+    """
+    scopes = {scope for scope, _ in publication.figures}
+    since = {member for member, pair in now.items() if member[0] in scopes and pair != _NOTHING}
     figures = [
-        _figure(member, pair, recounted, now, causes.get(member, {})) for member, pair in publication.figures.items()
+        _figure(member, publication.figures.get(member, _NOTHING), recounted, now, causes.get(member, {}))
+        for member in sorted(publication.figures.keys() | since)
     ]
     wrong = list(doubts)
     name = f"publication {publication.publication_id}"
     wrong += [
         f"{name} gives {told(one.published)} for {one.scope} {one.member}, and the log up to there comes to "
-        f"{told(one.recounted)}"
+        f"{told(one.recounted or _NOTHING)}"
         for one in figures
-        if one.recounted is not None and one.recounted != one.published
+        if (one.scope, one.member) in publication.figures and one.recounted not in (None, one.published)
     ]
-    scopes = {scope for scope, _ in publication.figures}
     for (scope, member), pair in sorted((recounted or {}).items()):
         if scope in scopes and pair != _NOTHING and (scope, member) not in publication.figures:
             wrong.append(f"{name} leaves out {scope} {member}, which had {told(pair)} by then")

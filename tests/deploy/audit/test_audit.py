@@ -106,6 +106,7 @@ def test_an_audit_explains_what_changed_since_a_publication(cluster: Cluster) ->
     assert causes_of(found, of_the_year, "world", "all") == {cause: n for cause, n in world.items() if cause != "late"}
     assert causes_of(found, publication, "country", "PL") == {**world, "corrected": 4, "moved": -5}
     assert causes_of(found, publication, "case", "case-1") == {**world, "corrected": 4, "moved": -5}
+    assert causes_of(found, publication, "case", "case-0") == {"corrected": 1, "moved": 5}
     assert {one["letters"] for one in found["now"]["log"] if one["scope"] == "world"} == {221}
     said = audited(cluster, "--scope", "country")
     assert f"Publication {publication}" in said
