@@ -9,11 +9,9 @@ from hypothesis import strategies as st
 
 from deploy.audit.causes import Causes, Season, causes_after, causes_since, merge
 from deploy.audit.history import Asked, History, id_of
-from deploy.audit.rows import Row, spoiled_rows
 from deploy.audit.verdict import Publication, checked, gather, place_doubts, sums_of
 from schemas.partition import partition_of
 from schemas.report import LetterReport
-from sinks.clickhouse.truth import place_of
 from tests.histories import random_history, recount
 
 PARTITIONS = 3
@@ -223,33 +221,6 @@ def test_what_was_published_wrongly_is_found(history: list[LetterReport], error:
     fewer = publication._replace(positions=[0])
     assert list(place_doubts(fewer, 1, log.ends)) == []
     assert [fewer.position(partition) for partition in range(PARTITIONS)] == [0, 0, 0]
-
-
-@given(histories, st.data())
-def test_a_row_that_was_changed_or_lost_is_named(history: list[LetterReport], data: st.DataObject) -> None:
-    """Rows as the log made them are passed over; one that says something else, is gone, or is of nobody, is named."""
-    one = History()
-    for offset, report in enumerate(history):
-        one.add(offset, report)
-    standing = list(one.standing())
-    rows = [Row(c.report_id, 1, c.offset, c.revision, c.letters, c.place) for c in standing]
-
-    def named(rows: list[Row]) -> list[bytes]:
-        return [x.report_id for x in spoiled_rows(one, rows, 1, len(history), ASKED.campaign) if x.sentence()]
-
-    assert named(rows) == []
-    ours = [row for row in rows if row.letters and row.place.campaign == ASKED.campaign]
-    if ours:
-        victim = data.draw(st.sampled_from(ours))
-        others = [row for row in rows if row is not victim]
-        assert named([*others, victim._replace(letters=victim.letters + 1)]) == [victim.report_id]
-        assert named([*others, victim._replace(place=victim.place._replace(campaign="w4r-2025"))]) == [victim.report_id]
-        assert named(others) == [victim.report_id]
-        later = victim._replace(letters=99, offset=len(history))
-        assert named([*others, later]) == []
-    stray = Row(bytes(16), 1, 0, 0, 3, place_of(history[0]) if history else None)  # type: ignore[arg-type]
-    if history and stray.place.campaign == ASKED.campaign and bytes(16) not in {row.report_id for row in rows}:
-        assert named([*rows, stray]) == [bytes(16)]
 
 
 def test_one_campaign_is_cut_out_of_all() -> None:
