@@ -14,10 +14,12 @@ from kafka.errors import KafkaError
 from pydantic import ValidationError
 from rich.console import Console
 
+from deploy.audit.command import audit_campaign
 from deploy.demo.command import demo
 from deploy.embedded.processes import StartError
 from deploy.events import events
 from deploy.held import held
+from deploy.import_history import import_history
 from deploy.importing import import_file
 from deploy.milestones import milestones
 from deploy.rejected import rejected
@@ -48,6 +50,8 @@ app.add_typer(milestones, name="milestones")
 app.add_typer(rejected, name="rejected")
 app.command("demo")(demo)
 app.command("import")(import_file)
+app.command("import-history")(import_history)
+app.command("audit")(audit_campaign)
 _say = partial(Console(highlight=False).print, soft_wrap=True)  # a sentence is a line, however wide the terminal
 
 

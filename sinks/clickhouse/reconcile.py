@@ -55,6 +55,13 @@ class Counted(NamedTuple):
     totals: Totals
 
 
+class AtVersion(NamedTuple):
+    """Both sides of one partition, as of its first `version` records."""
+
+    version: int
+    sides: Sides
+
+
 class Log(NamedTuple):
     """A window [start, end) of one partition of `letters`, without what counts nowhere."""
 
@@ -76,7 +83,12 @@ class Cut(NamedTuple):
 
 
 def reconcile(client: Client, servers: str, epoch: Epoch, seconds: float = 60) -> Verdict:
-    """Return what was compared and every total that differs from the truth; raises ReconcileError after `seconds`.
+    """Return what was compared and every total that differs from the truth; raises ReconcileError after `seconds`."""
+    return judge({partition: one.sides for partition, one in read_sides(client, servers, epoch, seconds).items()})
+
+
+def read_sides(client: Client, servers: str, epoch: Epoch, seconds: float = 60) -> dict[int, AtVersion]:
+    """Return truth and totals of each partition at one version of it; raises ReconcileError after `seconds`.
 
     An epoch that is still being restored has no cut yet: the truth is all there before the log holds it again.
     """
@@ -84,7 +96,7 @@ def reconcile(client: Client, servers: str, epoch: Epoch, seconds: float = 60) -
     if epoch["complete_at"] is None:
         raise ReconcileError(f"epoch {epoch['epoch']} is still being restored")
     open_partitions = set(range(len(epoch["complete_at"])))
-    compared: dict[int, Sides] = {}
+    compared: dict[int, AtVersion] = {}
     with closing(
         kafka.KafkaConsumer(allow_auto_create_topics=False, bootstrap_servers=servers, enable_auto_commit=False)
     ) as consumer:
@@ -96,13 +108,13 @@ def reconcile(client: Client, servers: str, epoch: Epoch, seconds: float = 60) -
             open_partitions -= compared.keys()
             if open_partitions and time.monotonic() > deadline:
                 raise ReconcileError(f"the totals of partitions {sorted(open_partitions)} run ahead of what was read")
-    return judge(compared)
+    return compared
 
 
-def _bring_to_one_version(client: Client, epoch: int, cuts: dict[int, Cut], deadline: float) -> dict[int, Sides]:
+def _bring_to_one_version(client: Client, epoch: int, cuts: dict[int, Cut], deadline: float) -> dict[int, AtVersion]:
     """Return both sides of each partition whose totals came within its window; the others need another round."""
     waiting = dict(cuts)
-    compared: dict[int, Sides] = {}
+    compared: dict[int, AtVersion] = {}
     while waiting:
         counted = _read_totals(client, epoch)
         for partition, cut in list(waiting.items()):
@@ -111,7 +123,7 @@ def _bring_to_one_version(client: Client, epoch: int, cuts: dict[int, Cut], dead
                 continue
             del waiting[partition]
             if now.version <= cut.log.end:
-                compared[partition] = Sides(_truth_at(cut, now.version), now.totals)
+                compared[partition] = AtVersion(now.version, Sides(_truth_at(cut, now.version), now.totals))
         if waiting and time.monotonic() > deadline:
             raise ReconcileError(f"the totals of partitions {sorted(waiting)} do not reach what is stored")
         time.sleep(_PAUSE_SECONDS)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from schemas.report import NO_EVENT, LetterReport
-from schemas.tally import SCOPES, WORLD_MEMBER
+from schemas.tally import SCOPES, WORLD_MEMBER, Scope
 
 TotalKey = tuple[str, str, str]
 """Campaign, scope, member."""
@@ -86,7 +86,7 @@ def place_of(report: LetterReport) -> Place:
 
 def add(sums: Totals, place: Place, letters: int, reports: int) -> None:
     """Add to one member of every scope."""
-    for scope, member in _members(place):
+    for scope, member in members_of(place):
         key = (place.campaign, scope, member)
         known_letters, known_reports = sums.get(key, (0, 0))
         sums[key] = (known_letters + letters, known_reports + reports)
@@ -114,7 +114,8 @@ def differences(partition: int, truth: Totals, totals: Totals) -> Iterator[Diffe
             yield Difference(partition, key, letters - counted_letters, reports - counted_reports)
 
 
-def _members(place: Place) -> Iterator[tuple[str, str]]:
+def members_of(place: Place) -> Iterator[tuple[Scope, str]]:
+    """Yield the member of each scope that a report counts for."""
     members: Final = (
         WORLD_MEMBER,
         place.country,

@@ -31,7 +31,10 @@ class Cluster:
 
     def start_parts(self) -> None:
         for module in ("streams.held", "sinks.clickhouse"):
-            self._parts.append(start_part(module, self.folder / "parts", self.settings))
+            self.start_part(module)
+
+    def start_part(self, module: str) -> None:
+        self._parts.append(start_part(module, self.folder / "parts", self.settings))
 
     def stop_parts(self) -> None:
         while self._parts:
