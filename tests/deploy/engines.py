@@ -3,9 +3,11 @@
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
+from clickhouse_connect import get_client
 from clickhouse_connect.driver.client import Client
 
 from deploy.embedded.leashed import Leashed
@@ -15,11 +17,14 @@ from schemas.migrations import connect
 from tests.parts import CAMPAIGN
 from tests.stacks import wait_for
 
+ANALYSTS_WORD = "a word for analysts"
+
 
 class Server:
     """The embedded ClickHouse, started from a folder of somebody's, in which a config.xml of theirs lies."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, argv: Sequence[str] = ("-m", "deploy.embedded.clickhouse")) -> None:
+        self._argv = argv
         self.data = folder / "data"
         self.port = free_port()
         self._elsewhere = folder / "elsewhere"
@@ -28,8 +33,8 @@ class Server:
         self.start()
 
     def start(self) -> None:
-        argv = ["-m", "deploy.embedded.clickhouse", "--data", str(self.data), "--port", str(self.port)]
-        told = {**os.environ, "TALLY_CLICKHOUSE_PASSWORD": "word"}
+        argv = [*self._argv, "--data", str(self.data), "--port", str(self.port)]
+        told = {**os.environ, "TALLY_CLICKHOUSE_PASSWORD": "word", "TALLY_ANALYST_PASSWORD": ANALYSTS_WORD}
         with (self.data.parent / "log").open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, *argv], cwd=self._elsewhere, env=told, stdout=log, stderr=log
@@ -45,6 +50,17 @@ class Server:
         client = connect(self.url)
         client.command("CREATE DATABASE IF NOT EXISTS tally", use_database=False)
         return client
+
+    def connect_analyst(self) -> Client:
+        """Return a client of the analysts' user, as anybody's tool would make it."""
+        return get_client(
+            host="127.0.0.1",
+            port=self.port,
+            username="analyst",
+            password=ANALYSTS_WORD,
+            database="tally",
+            autogenerate_session_id=False,
+        )
 
     def ask(self, query: str) -> list[tuple[object, ...]]:
         """Return the rows of a query."""
