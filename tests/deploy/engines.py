@@ -3,8 +3,8 @@
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from clickhouse_connect import get_client
@@ -13,17 +13,20 @@ from clickhouse_connect.driver.client import Client
 from deploy.embedded.leashed import Leashed
 from deploy.embedded.probes import answers_http
 from deploy.ports import free_port
-from schemas.migrations import connect
+from schemas.migrations import connect, migrate
+from schemas.report import LetterReport
 from tests.parts import CAMPAIGN
+from tests.sinks.clickhouse.history import store_history
 from tests.stacks import wait_for
 
+EMBEDDED = ("-m", "deploy.embedded.clickhouse")
 ANALYSTS_WORD = "a word for analysts"
 
 
 class Server:
     """The embedded ClickHouse, started from a folder of somebody's, in which a config.xml of theirs lies."""
 
-    def __init__(self, folder: Path, argv: Sequence[str] = ("-m", "deploy.embedded.clickhouse")) -> None:
+    def __init__(self, folder: Path, argv: Sequence[str] = EMBEDDED) -> None:
         self._argv = argv
         self.data = folder / "data"
         self.port = free_port()
@@ -66,6 +69,20 @@ class Server:
         """Return the rows of a query."""
         with closing(self.connect()) as client:
             return [tuple(row) for row in client.query(query).result_rows]
+
+
+@contextmanager
+def stocked(folder: Path, history: Sequence[LetterReport], argv: Sequence[str] = EMBEDDED) -> Iterator[Server]:
+    """Run the embedded server with tables and a history in them, for analysts to ask."""
+    server = Server(folder, argv)
+    try:
+        with closing(server.connect()) as tally:
+            migrate(tally)
+            store_history(tally, history)
+        yield server
+    finally:
+        server.process.kill()
+        server.process.wait()
 
 
 def start_part(module: str, folder: Path, settings: dict[str, str]) -> Leashed:

@@ -14,10 +14,10 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import DatabaseError
 
 from schemas.analysts import LIMITS, LONGEST_SECONDS, READABLE, WITHHELD, statements
-from schemas.migrations import migrate
-from tests.deploy.engines import ANALYSTS_WORD, Server
-from tests.sinks.clickhouse.history import seasons_history, store_history
+from tests.deploy.engines import ANALYSTS_WORD, Server, stocked
+from tests.sinks.clickhouse.history import seasons_history
 
+HISTORY = seasons_history(Random(3), 300)
 FOR_DAYS = "SELECT count() FROM numbers(1000000000000000) WHERE sipHash64(number) = 1 SETTINGS max_execution_time = 1"
 NARROW = """
 import typer
@@ -31,13 +31,8 @@ typer.run(clickhouse.serve)
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Run the embedded server with a history in it."""
-    server = Server(tmp_path_factory.mktemp("analysts"))
-    with closing(server.connect()) as tally:
-        migrate(tally)
-        store_history(tally, seasons_history(Random(3), 300))
-    yield server
-    server.process.kill()
-    server.process.wait()
+    with stocked(tmp_path_factory.mktemp("analysts"), HISTORY) as server:
+        yield server
 
 
 @pytest.fixture
@@ -170,13 +165,8 @@ def test_what_takes_too_much_ends(analyst: Client, query: str, error: str) -> No
 @pytest.fixture(scope="module")
 def narrow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Run the embedded server with limits that a test can reach."""
-    server = Server(tmp_path_factory.mktemp("narrow"), ("-c", NARROW))
-    with closing(server.connect()) as tally:
-        migrate(tally)
-        store_history(tally, seasons_history(Random(3), 300))
-    yield server
-    server.process.kill()
-    server.process.wait()
+    with stocked(tmp_path_factory.mktemp("narrow"), HISTORY, ("-c", NARROW)) as server:
+        yield server
 
 
 def test_limits_and_quota_hold(narrow: Server) -> None:
