@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 demo: setup
 	$(BIN)/tally demo $(ARGS)
 
-.PHONY: setup demo check test long chaos bench kafka lock messages dictionary map clean
+.PHONY: setup demo check test long chaos bench kafka lock messages dictionary dashboards map clean
 
 setup: $(READY)
 
@@ -64,6 +64,10 @@ messages: setup
 # Writes docs/dictionary.md anew from the comments of the tables and views that analysts may read.
 dictionary: setup
 	$(BIN)/python -m deploy.dictionary docs/dictionary.md
+
+# Writes Grafana's dashboards anew from deploy/grafana/*.py.
+dashboards: setup
+	$(BIN)/python -m deploy.grafana
 
 # Draws the map of the counters' page again from Natural Earth; needs Node, of which nothing stays but the map.
 map: setup
