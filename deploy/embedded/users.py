@@ -7,7 +7,8 @@ from schemas.analysts import LIMITS, LONGEST_SECONDS, QUERIES_PER_HOUR, READABLE
 
 # Table engines are granted by name: with all of them, File and URL would read whatever this process can.
 # The server's own control session is `default` without a password from loopback, so `default` may do next to nothing.
-_USERS: Final = """<clickhouse><profiles><default/>{profile}</profiles><quotas><default/>{quota}</quotas><users>
+_USERS: Final = """<clickhouse><profiles><default>{no_python}</default>{profile}</profiles>
+<quotas><default/>{quota}</quotas><users>
 <default><password></password><networks><ip>127.0.0.1</ip></networks><profile>default</profile><quota>default</quota>
 <grants><query>GRANT SYSTEM LISTEN ON *.*</query><query>GRANT SELECT ON system.numbers</query></grants></default>
 <tally><password_sha256_hex>{digest}</password_sha256_hex><networks><ip>127.0.0.1</ip></networks>
@@ -18,21 +19,24 @@ _USERS: Final = """<clickhouse><profiles><default/>{profile}</profiles><quotas><
 {analyst}</users></clickhouse>
 """
 
+# It reads whatever this process has in its variables, needs no grant, and ends the process where it finds none.
+_NO_PYTHON: Final = "<allow_python_table_function>0</allow_python_table_function>"
+
 
 def users_file(password: str, analysts_password: str | None) -> str:
     """Return the file: user `tally`, who may do everything with the tables, and, with a password, the analysts'."""
     if analysts_password is None:
-        return _USERS.format(profile="", quota="", digest=_digest(password), analyst="")
-    return _USERS.format(
-        profile=_profile(), quota=_quota(), digest=_digest(password), analyst=_analyst(analysts_password)
-    )
+        own = {"profile": "", "quota": "", "analyst": ""}
+    else:
+        own = {"profile": _profile(), "quota": _quota(), "analyst": _analyst(analysts_password)}
+    return _USERS.format(no_python=_NO_PYTHON, digest=_digest(password), **own)
 
 
 def _profile() -> str:
     limits = "".join(f"<{name}>{value}</{name}>" for name, value in LIMITS.items())
     longest = f"<min>1</min><max>{LONGEST_SECONDS}</max><changeable_in_readonly/>"
     constraints = f"<constraints><max_execution_time>{longest}</max_execution_time></constraints>"
-    return f"\n<{USER}>{limits}\n{constraints}</{USER}>"
+    return f"\n<{USER}>{_NO_PYTHON}{limits}\n{constraints}</{USER}>"
 
 
 def _quota() -> str:
