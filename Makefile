@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 demo: setup
 	$(BIN)/tally demo $(ARGS)
 
-.PHONY: setup demo check test long chaos bench kafka lock messages map clean
+.PHONY: setup demo check test long chaos bench kafka lock messages dictionary dashboards map clean
 
 setup: $(READY)
 
@@ -60,6 +60,14 @@ messages: setup
 		$(BIN)/pybabel -q extract -F pyproject.toml --no-location --omit-header -o build/$$domain.pot $$(dirname $$pages); \
 		for po in $$pages/locales/*/LC_MESSAGES/$$domain.po; do \
 			$(BIN)/pybabel -q update -i build/$$domain.pot -l $$(basename $${po%/LC_MESSAGES/*}) -o $$po --no-fuzzy-matching --ignore-obsolete --omit-header --no-wrap; done; done
+
+# Writes docs/dictionary.md anew from the comments of the tables and views that analysts may read.
+dictionary: setup
+	$(BIN)/python -m deploy.dictionary docs/dictionary.md
+
+# Writes Grafana's dashboards anew from deploy/grafana/*.py.
+dashboards: setup
+	$(BIN)/python -m deploy.grafana
 
 # Draws the map of the counters' page again from Natural Earth; needs Node, of which nothing stays but the map.
 map: setup

@@ -6,12 +6,14 @@ import time
 from contextlib import closing
 from functools import partial
 from pathlib import Path
+from secrets import token_hex
 from typing import Annotated
 
 import typer
+from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import Error as ClickHouseError
 from kafka.errors import KafkaError
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 from rich.console import Console
 
 from deploy.audit.command import audit_campaign
@@ -28,6 +30,7 @@ from deploy.sources import sources
 from deploy.stack import Stack
 from deploy.topics import open_topics
 from deploy.view import LettersCounted, View, make_view
+from schemas import analysts
 from schemas.catalogue import CatalogueError
 from schemas.cluster import ClusterError, check_epoch
 from schemas.configuration import ConfigurationError
@@ -175,10 +178,25 @@ def _interrupt(*_: object) -> None:
 
 @app.command("migrate")
 def migrate_tables() -> None:
-    """Make or update ClickHouse's tables (TALLY_CLICKHOUSE)."""
-    with closing(connect(read_environment().clickhouse.get_secret_value())) as client:
+    """Make or update ClickHouse's tables (TALLY_CLICKHOUSE), and the analysts' user (TALLY_ANALYST_PASSWORD)."""
+    environment = read_environment()
+    with closing(connect(environment.clickhouse.get_secret_value())) as client:
         applied = migrate(client)
-    _say(f"Applied: {', '.join(applied)}." if applied else "All tables are up to date.")
+        _say(f"Applied: {', '.join(applied)}." if applied else "All tables are up to date.")
+        if environment.analyst_password is not None:
+            _admit_analyst(client, environment.analyst_password)
+
+
+def _admit_analyst(client: Client, password: SecretStr) -> None:
+    try:
+        for statement in analysts.statements(client.database or "default", password.get_secret_value(), token_hex(16)):
+            client.command(statement, use_database=False)
+    except ClickHouseError as error:
+        sys.exit(
+            f"User {analysts.USER} was not made ({failure_of(error)}): it needs a server that keeps users in SQL, and "
+            "in TALLY_CLICKHOUSE a user who may create users, settings profiles and quotas and grant what it may read"
+        )
+    _say(f"User {analysts.USER} may read {len(analysts.READABLE)} tables and views, and nothing else.")
 
 
 @app.command("restore")

@@ -57,11 +57,13 @@ class Parts:
         """Return the embedded ClickHouse."""
         argv = [sys.executable, "-m", "deploy.embedded.clickhouse"]
         argv += ["--data", str(self.data / "clickhouse"), "--port", str(self.clickhouse_port)]
-        password = folder.secret(self.data, "clickhouse_password")
+        passwords = {
+            "TALLY_CLICKHOUSE_PASSWORD": folder.secret(self.data, "clickhouse_password"),
+            "TALLY_ANALYST_PASSWORD": folder.secret(self.data, "analyst_password"),
+        }
         address = f"http://127.0.0.1:{self.clickhouse_port}"
         answers = partial(answers_http, f"{address}/ping")
-        surroundings = {**_SURROUNDINGS, "TALLY_CLICKHOUSE_PASSWORD": password}
-        return Child("clickhouse", argv, surroundings, answers, address=address)
+        return Child("clickhouse", argv, {**_SURROUNDINGS, **passwords}, answers, address=address)
 
     def collector(self, keys: PseudonymKeys, *, has_sources: bool) -> Child:
         """Return the collector, with keys that were checked."""

@@ -35,6 +35,10 @@ class Environment(BaseSettings):
         SecretStr("http://tally@127.0.0.1:8123/tally"), description="http(s)://user:password@host:port/database"
     )
 
+    analyst_password: SecretStr | None = Field(
+        None, min_length=16, description="password of ClickHouse's user `analyst`, whom `tally migrate` makes then"
+    )
+
     campaigns: Path = Field(Path("campaigns"), description="a campaign.toml, or a folder of them")
     sources: Path | None = Field(
         None, description="a source's .toml, or a folder of them; without it, our own form only"

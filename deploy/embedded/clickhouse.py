@@ -3,7 +3,6 @@
 For one person's machine: whoever can run programs there as another user can take it off the network.
 """
 
-import hashlib
 import os
 import signal
 import socket
@@ -11,10 +10,12 @@ import sys
 import threading
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, Any, Final
 
 import typer
 
+from deploy.embedded.users import users_file
 from deploy.folder import write_private
 
 _LOOK_FIRST_EVERY_SECONDS: Final = 0.02
@@ -27,18 +28,6 @@ _CONFIG: Final = """<clickhouse>
 <max_server_memory_usage>1610612736</max_server_memory_usage><mark_cache_size>67108864</mark_cache_size>
 </clickhouse>
 """
-# Table engines are granted by name: with all of them, File and URL would read whatever this process can.
-# The server's own control session is `default` without a password from loopback, so `default` may do next to nothing.
-_USERS: Final = """<clickhouse><profiles><default/></profiles><quotas><default/></quotas><users>
-<default><password></password><networks><ip>127.0.0.1</ip></networks><profile>default</profile><quota>default</quota>
-<grants><query>GRANT SYSTEM LISTEN ON *.*</query><query>GRANT SELECT ON system.numbers</query></grants></default>
-<tally><password_sha256_hex>{digest}</password_sha256_hex><networks><ip>127.0.0.1</ip></networks>
-<profile>default</profile><quota>default</quota>
-<grants><query>GRANT ALL ON tally.*</query><query>GRANT SELECT ON system.*</query>
-<query>GRANT TABLE ENGINE ON MergeTree</query>
-<query>GRANT TABLE ENGINE ON ReplacingMergeTree</query></grants></tally>
-</users></clickhouse>
-"""
 _SERVE: Final = (
     "SYSTEM START LISTEN HTTP; SELECT sleepEachRow(3) FROM system.numbers SETTINGS max_block_size = 1 FORMAT Null"
 )
@@ -49,7 +38,10 @@ def serve(
     data: Annotated[Path, typer.Option(help="Where its data lies.")],
     port: Annotated[int, typer.Option(help="Where it listens for HTTP, on loopback.")],
 ) -> None:
-    """Serve user `tally` (password: TALLY_CLICKHOUSE_PASSWORD) until SIGTERM; exit status 1 when it can't."""
+    """Serve user `tally` (password: TALLY_CLICKHOUSE_PASSWORD) until SIGTERM; exit status 1 when it can't.
+
+    With TALLY_ANALYST_PASSWORD it serves user `analyst` too.
+    """
     password = os.environ.get("TALLY_CLICKHOUSE_PASSWORD")
     if not password:
         sys.exit("TALLY_CLICKHOUSE_PASSWORD is needed: the password of user tally")
@@ -57,9 +49,8 @@ def serve(
     data.mkdir(parents=True, exist_ok=True)
     data.chmod(0o700)
     engine = _engine(data / "store")
-    digest = hashlib.sha256(password.encode()).hexdigest()
     write_private(data / "config.xml", _CONFIG.format(port=port))
-    write_private(data / "users.xml", _USERS.format(digest=digest))
+    write_private(data / "users.xml", users_file(password, os.environ.get("TALLY_ANALYST_PASSWORD")))
     os.chdir(data)
     engine.set_signal_handlers_enabled(0)
     # A killed server loses nothing that it acknowledged, so a stop need not be gentler than that.
@@ -99,7 +90,18 @@ def _watch(port: int) -> None:
         is_open = _is_open(port)
         if not is_open and (was_open or time.monotonic() > deadline):
             _leave("ClickHouse does not listen any more" if was_open else "ClickHouse did not begin to listen")
+        if is_open and not was_open:
+            _leave_every_folder()
         was_open = was_open or is_open
+
+
+def _leave_every_folder() -> None:
+    """Stand in a folder that is gone: without one, the function file(), which needs no grant here, fails.
+
+    The engine needs its folder until it listens, so for 20 ms after a start who has a password reads any file.
+    """
+    with TemporaryDirectory() as gone:
+        os.chdir(gone)
 
 
 def _is_open(port: int) -> bool:

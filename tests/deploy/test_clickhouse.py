@@ -10,6 +10,7 @@ import pytest
 from clickhouse_connect.driver.exceptions import DatabaseError
 
 from tests.deploy.engines import Server
+from tests.stacks import wait_for
 
 
 @pytest.fixture
@@ -67,6 +68,21 @@ def test_its_user_reads_no_files(server: Server, query: str) -> None:
     """Neither the functions nor the engines that read files and addresses are granted to its user."""
     with (
         closing(server.connect()) as client,
-        pytest.raises(DatabaseError, match=r"Not enough privileges|ACCESS_DENIED"),
+        pytest.raises(DatabaseError, match=r"Not enough privileges|ACCESS_DENIED|filesystem_error"),
     ):
         client.command(query)
+
+
+def test_no_function_reads_files_or_variables(server: Server) -> None:
+    """The engine's own file() and python(), which ask for no grant and can end the process, fail for every user."""
+    wait_for(lambda: str(Path(f"/proc/{server.process.pid}/cwd").readlink()).endswith("(deleted)"), 20)
+    with closing(server.connect()) as tally, closing(server.connect_analyst()) as analyst:
+        for client in (tally, analyst):
+            for path in ("'/etc/hostname'", "'/proc/self/environ', ''", "'users.xml', NULL"):
+                with pytest.raises(DatabaseError, match="filesystem_error"):
+                    client.command(f"SELECT file({path})")
+            with pytest.raises(DatabaseError, match="allow_python_table_function"):
+                client.command("SELECT * FROM python(os)")
+        with pytest.raises(DatabaseError, match="allow_python_table_function"):
+            tally.command("SELECT * FROM python(os) SETTINGS allow_python_table_function = 1")
+    assert server.process.poll() is None

@@ -112,6 +112,12 @@ def period_of(report: LetterReport) -> str:
     return "after" if there.replace(tzinfo=None) < datetime(campaign.day.year, 12, 31, 23, 59, 59) else "late"  # noqa: DTZ001
 
 
+def day_of_campaign(report: LetterReport) -> int:
+    """Return which day of 24 hours since the campaign opened it came on."""
+    campaign = CATALOGUE.campaigns[report["campaign"]]
+    return (at(report["received_at"]) - campaign.at(campaign.opens)) // timedelta(days=1) + 1
+
+
 def sums(reports: Iterable[LetterReport], key: Any) -> dict[Any, tuple[int, int]]:  # noqa: ANN401 (a function)
     """Return letters and reports by what `key` makes of a report."""
     letters: Counter[Any] = Counter()

@@ -1,6 +1,6 @@
 """What analysts read is what a plain recount of the log says."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from random import Random
 from typing import Any
 
@@ -13,6 +13,7 @@ from schemas.report import LetterReport
 from tests.sinks.clickhouse.history import (
     CATALOGUE,
     at,
+    day_of_campaign,
     period_of,
     quarter_of,
     seasons_history,
@@ -34,11 +35,6 @@ def told(client: Client, query: str) -> dict[Any, tuple[int, int]]:
 def clear(client: Client) -> None:
     for table in ("letter_reports", "campaigns", "campaign_cases"):
         client.command(f"TRUNCATE TABLE {table}")
-
-
-def day_of_campaign(report: LetterReport) -> int:
-    campaign = CATALOGUE.campaigns[report["campaign"]]
-    return (at(report["received_at"]) - campaign.at(campaign.opens)) // timedelta(days=1) + 1
 
 
 @lawfully
