@@ -20,6 +20,8 @@ READABLE: Final = (
     "milestones",
     "publications",
     "publication_figures",
+    "published_totals",
+    "years",
 )
 """In the order in which the data dictionary tells of them."""
 

@@ -41,3 +41,5 @@ LEFT JOIN (SELECT campaign, year FROM campaigns FINAL) AS known USING (campaign)
 ARRAY JOIN [('world', 'all'), ('case', toString(periods.`case`)), ('country', toString(periods.country))] AS place
 GROUP BY year, campaign, scope, member
 COMMENT 'What was published of each year and what was counted here, side by side, a row each; nothing here sums both';
+
+ALTER TABLE years MODIFY SQL SECURITY DEFINER DEFINER = CURRENT_USER;
