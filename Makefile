@@ -44,7 +44,7 @@ chaos: setup
 bench: setup
 	$(BIN)/python -m tests.benchmarks $(ARGS)
 
-# What analysts ask of 10 million reports on the embedded ClickHouse; about 5 minutes, figures also in
+# What analysts ask of 10 million reports on the embedded ClickHouse; minutes, figures also in
 # build/bench-history.json.
 bench-history: setup
 	$(BIN)/python -m tests.benchmarks.history $(ARGS)
