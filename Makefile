@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 demo: setup
 	$(BIN)/tally demo $(ARGS)
 
-.PHONY: setup demo check test long chaos bench kafka lock messages dictionary dashboards map clean
+.PHONY: setup demo check test long chaos bench bench-history kafka lock messages dictionary dashboards map clean
 
 setup: $(READY)
 
@@ -43,6 +43,11 @@ chaos: setup
 # What counting costs, and how soon a report is shown; about 5 minutes, figures also in build/bench.json.
 bench: setup
 	$(BIN)/python -m tests.benchmarks $(ARGS)
+
+# What analysts ask of 10 million reports on the embedded ClickHouse; minutes, figures also in
+# build/bench-history.json.
+bench-history: setup
+	$(BIN)/python -m tests.benchmarks.history $(ARGS)
 
 # Apache Kafka in the foreground, on 127.0.0.1:9092 with its data in build/kafka/data.
 kafka: setup

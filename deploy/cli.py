@@ -20,6 +20,7 @@ from deploy.audit.command import audit_campaign
 from deploy.demo.command import demo
 from deploy.embedded.processes import StartError
 from deploy.events import events
+from deploy.forget import forget_participant
 from deploy.held import held
 from deploy.import_history import import_history
 from deploy.importing import import_file
@@ -55,6 +56,7 @@ app.command("demo")(demo)
 app.command("import")(import_file)
 app.command("import-history")(import_history)
 app.command("audit")(audit_campaign)
+app.command("forget")(forget_participant)
 _say = partial(Console(highlight=False).print, soft_wrap=True)  # a sentence is a line, however wide the terminal
 
 

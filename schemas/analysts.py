@@ -39,6 +39,7 @@ WITHHELD: Final = {
     "held_verdicts": "of those",
     "held_reports": "does not count yet: ask `tally held list`",
     "milestone_deliveries": "of the webhook",
+    "forgotten_participants": "who asked to be forgotten",
     "schema_migrations": "of the tables themselves",
 }
 """Every other table and view, and why it is nothing for analysts."""

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from threading import Event
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import DatabaseError, DataError, Error
@@ -11,6 +11,7 @@ from clickhouse_connect.driver.exceptions import DatabaseError, DataError, Error
 from schemas.faults import failure_of
 from schemas.metrics import INSERT_ERRORS, INSERT_SECONDS, INSERTED
 from schemas.operations import log_of
+from sinks.clickhouse.forgotten import Columns, carries_participants, without_forgotten
 
 _CONTENT: Final = {6, 27, 33, 53, 69, 70, 72, 117, 131, 321, 349, 407, 469, 691}
 """ClickHouse's codes for values that it will never take, however often they are sent."""
@@ -48,15 +49,18 @@ class Store:
         since = self._failing_since
         return None if since is None else f"ClickHouse: {self._failure} for {time.monotonic() - since:.0f} s"
 
-    def insert(self, table: str, columns: dict[str, list[Any]]) -> None:
-        """Return once ClickHouse has acknowledged the rows, all or none; raises Refused or Stopped."""
+    def insert(self, table: str, columns: Columns) -> None:
+        """Return once ClickHouse has acknowledged the rows, all or none; raises Refused or Stopped.
+
+        Who is forgotten is asked anew for each attempt: what was asked earlier than that is never stored by it.
+        """
         rows = len(next(iter(columns.values()), ()))
         if not rows:
             return
 
         def send(client: Client) -> None:
             with INSERT_SECONDS.labels(table).time():
-                _send_block(client, table, columns, rows)
+                _send_block(client, table, without_forgotten(table, columns, _forgotten(client, table)), rows)
 
         self.persist(table, send)
         INSERTED.labels(table).inc(rows)
@@ -103,7 +107,13 @@ class Store:
             self._failing_since = None
 
 
-def _send_block(client: Client, table: str, columns: dict[str, list[Any]], rows: int) -> None:
+def _forgotten(client: Client, table: str) -> frozenset[bytes]:
+    if not carries_participants(table):
+        return frozenset()
+    return frozenset(digest for (digest,) in client.query("SELECT digest FROM forgotten_participants").result_rows)
+
+
+def _send_block(client: Client, table: str, columns: Columns, rows: int) -> None:
     context = client.create_insert_context(
         table, column_names=list(columns), data=list(columns.values()), column_oriented=True
     )

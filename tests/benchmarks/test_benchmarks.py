@@ -8,6 +8,9 @@ import pytest
 
 from schemas.wire import HEADERS, decode_report, encode
 from tests.benchmarks.__main__ import FAST_RATE, SLOW_RATE, as_table, measure
+from tests.benchmarks.history import as_table as history_as_table
+from tests.benchmarks.history import measure_history
+from tests.benchmarks.history_queries import OWN, QUESTIONS
 from tests.benchmarks.season import season
 from tests.histories import recount
 
@@ -45,3 +48,23 @@ def test_all_figures_are_measured(tmp_path: Path) -> None:
     assert measured["watching"]["frames_a_second_and_watcher"] > 0
     assert measured["watching"]["reads"]["not_modified_a_second_and_core"] > 0
     assert as_table(measured).row_count > len(measured)
+
+
+@pytest.mark.long
+def test_a_history_is_measured(tmp_path: Path) -> None:
+    """A small run asks every question of generated years, before and after a merge, and each has an answer."""
+    measured = measure_history(tmp_path, size=100_000, inserted=40_000, runs=2, say=lambda _: None)
+    assert measured["rows"] == 100_000
+    assert measured["inserted_a_second"] > 0
+    first, merged = measured["as inserted"], measured["merged"]
+    assert merged["parts"] == 1
+    for state in (first, merged):
+        assert state["bytes_a_row"] > 0
+        assert state["questions"].keys() == {one.name for one in (*QUESTIONS, OWN)}
+        assert all(one["answer_rows"] > 0 and one["p50_ms"] > 0 for one in state["questions"].values())
+    shares = measured["shares"]
+    assert 0.12 < shares["late"] < 0.14
+    assert 0.03 < shares["corrected"] < 0.05
+    assert 0.001 < shares["withdrawn"] < 0.003
+    assert shares["participants with several reports"] > 0.3
+    assert history_as_table(measured).row_count > len(QUESTIONS)
