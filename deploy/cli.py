@@ -17,6 +17,7 @@ from rich.console import Console
 from deploy.demo.command import demo
 from deploy.embedded.processes import StartError
 from deploy.events import events
+from deploy.exporting.command import export
 from deploy.held import held
 from deploy.importing import import_file
 from deploy.milestones import milestones
@@ -48,6 +49,7 @@ app.add_typer(milestones, name="milestones")
 app.add_typer(rejected, name="rejected")
 app.command("demo")(demo)
 app.command("import")(import_file)
+app.command("export")(export)
 _say = partial(Console(highlight=False).print, soft_wrap=True)  # a sentence is a line, however wide the terminal
 
 
