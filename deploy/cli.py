@@ -18,6 +18,7 @@ from deploy.demo.command import demo
 from deploy.embedded.processes import StartError
 from deploy.events import events
 from deploy.exporting.command import export
+from deploy.exporting.report import report
 from deploy.held import held
 from deploy.importing import import_file
 from deploy.milestones import milestones
@@ -50,6 +51,7 @@ app.add_typer(rejected, name="rejected")
 app.command("demo")(demo)
 app.command("import")(import_file)
 app.command("export")(export)
+app.command("report")(report)
 _say = partial(Console(highlight=False).print, soft_wrap=True)  # a sentence is a line, however wide the terminal
 
 

@@ -22,11 +22,12 @@ _MEMBERS: Final = {
 }
 _MORE_MEMBERS: Final = {"period": "period", "day": "campaign_day"}
 _ORDER: Final = ", ".join(f"'{scope}'" for scope in SCOPES)
+_COUNTED: Final = "toLowCardinality(assumeNotNull(known)) AS counted"
 _SAYS: Final = {
     "reports": "One row a report",
     "days": "Sums by day of arrival in {zone}",
     "totals": "Sums",
-    "report": "Sums, also by period and by day of the campaign",
+    "report": "Sums (also by period, and by day of the campaign)",
 }
 
 
@@ -55,7 +56,7 @@ class Asked(NamedTuple):
         until = f" to {self.last_day}" if self.last_day else ""
         period = f" Received{since}{until} (days of {self.zone})." if since or until else ""
         return (
-            f"{_SAYS[self.what].format(zone=self.zone)} of the reports of {self.campaign} that stand: of each report the "
+            f"{_SAYS[self.what].format(zone=self.zone)} of the reports of {self.campaign} that stand: of each the "
             "highest revision, and of copies of it the first in the log; none that is withdrawn or says 0 letters."
             f"{period} Moments are in UTC. A period is of arrival: early, on the day (10 December), after, late."
         )
@@ -91,23 +92,32 @@ SETTINGS enable_shared_storage_snapshot_in_query = 1"""  # noqa: S608 (our own)
         return values + " ".join(self.query().split())
 
     def _rows(self) -> str:
-        counted = "toLowCardinality(assumeNotNull(known)) AS counted"
         wanted = "WHERE campaign = {campaign:String}" + self._period()
-        if self.what == "reports":
-            return (
-                "SELECT campaign, toString(report_id) AS report, `case`, event, country, channel, source, kind, letters, "
-                f"written_at, received_at, period, campaign_day, {counted} FROM letters {wanted} ORDER BY report_id"
-            )
+        return self._reports(wanted) if self.what == "reports" else self._sums(wanted)
+
+    def _reports(self, wanted: str) -> str:
+        return f"""
+SELECT
+    campaign, toString(report_id) AS report, `case`, event, country, channel, source, kind, letters,
+    written_at, received_at, period, campaign_day, {_COUNTED}
+FROM letters
+{wanted}
+ORDER BY report_id"""  # noqa: S608 (our own)
+
+    def _sums(self, wanted: str) -> str:
         members = _MEMBERS | (_MORE_MEMBERS if self.what == "report" else {})
         places = ", ".join(f"('{scope}', toString({member}))" for scope, member in members.items())
-        day = "toDate32(toDate(received_at, {zone:String})) AS day, " if self.what == "days" else ""
-        by = ("day, " if day else "") + "scope, member"
-        return (
-            f"SELECT campaign, {day}toLowCardinality(place.1) AS scope, place.2 AS member, "
-            f"sum(letters.letters) AS letters, count() AS reports, {counted} "
-            f"FROM letters ARRAY JOIN [{places}] AS place {wanted} GROUP BY campaign, {by} "
-            f"ORDER BY {by.replace('scope', f'indexOf([{_ORDER}], scope)')}"
+        day, by = (
+            ("toDate32(toDate(received_at, {zone:String})) AS day, ", "day, ") if self.what == "days" else ("", "")
         )
+        return f"""
+SELECT
+    campaign, {day}toLowCardinality(place.1) AS scope, place.2 AS member,
+    sum(letters.letters) AS letters, count() AS reports, {_COUNTED}
+FROM letters ARRAY JOIN [{places}] AS place
+{wanted}
+GROUP BY campaign, {by}scope, member
+ORDER BY {by}indexOf([{_ORDER}], scope), member"""  # noqa: S608 (our own)
 
     def _period(self) -> str:
         since = " AND received_at >= {since:DateTime64(3, 'UTC')}" if self.first_day else ""

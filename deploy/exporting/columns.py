@@ -1,11 +1,12 @@
 """Columns of rows as the formats want them. Pure."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+_AT_ONCE: Final = 8192
 Change = Callable[[pa.Array], pa.Array]
 
 
@@ -21,8 +22,10 @@ def plain(rows: pa.RecordBatch, change: Change = lambda texts: texts) -> pa.Reco
 
 
 def tuples(rows: pa.RecordBatch) -> Iterator[tuple[Any, ...]]:
-    """Yield the rows as Python's values, moments as texts of ISO 8601 with a Z."""
-    return zip(*(_moments(column).to_pylist() for column in plain(rows).columns), strict=True)
+    """Yield the rows as Python's values, moments as texts of ISO 8601 with a Z; few at a time are in memory."""
+    for start in range(0, rows.num_rows, _AT_ONCE):
+        some = plain(rows.slice(start, _AT_ONCE))
+        yield from zip(*(_moments(column).to_pylist() for column in some.columns), strict=True)
 
 
 def _plain_type(of: pa.DataType) -> pa.DataType:

@@ -18,8 +18,7 @@ _FORMULA: Final = r"^([=+\-@\t\r])"
 @contextmanager
 def csv_rows(file: BinaryIO, heading: Heading, schema: pa.Schema) -> Iterator[Write]:
     """Write CSV; a text that a spreadsheet would run as a formula gets an apostrophe before it."""
-    for name, value in heading.items():
-        file.write(f"# {name}: {value}\n".encode())
+    file.writelines(f"# {name}: {value}\n".encode() for name, value in heading.items())
     with csv.CSVWriter(file, plain_schema(schema)) as writer:
         yield lambda rows: writer.write_batch(plain(rows, _as_text))
 

@@ -31,7 +31,7 @@ def add_sums(figures: Figures, sums: pa.RecordBatch) -> None:
     """Add sums of members, in whatever pieces; what is no scope of ours, such as a period, is left out."""
     for scope, member, letters, reports in _rows(sums):
         if scope in SCOPES:
-            _add(figures, (scope, member), letters, reports)  # type: ignore[arg-type]  # one of them
+            _add(figures, (scope, member), letters, reports)
 
 
 def _rows(sums: pa.RecordBatch) -> Iterator[tuple[str, str, int, int]]:

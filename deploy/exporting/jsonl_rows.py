@@ -18,8 +18,11 @@ def jsonl_rows(file: BinaryIO, heading: Heading, schema: pa.Schema) -> Iterator[
     names = schema.names
 
     def write(rows: pa.RecordBatch) -> None:
-        lines = [orjson.dumps(dict(zip(names, row, strict=True))) for row in tuples(rows)]
-        file.write(b"\n".join(lines) + b"\n")
+        file.writelines(_line(dict(zip(names, row, strict=True))) for row in tuples(rows))
 
-    file.write(orjson.dumps({"heading": heading}) + b"\n")
+    file.write(_line({"heading": heading}))
     yield write
+
+
+def _line(said: object) -> bytes:
+    return orjson.dumps(said, option=orjson.OPT_APPEND_NEWLINE)

@@ -9,9 +9,7 @@ def register(client: Client, counted: Counted) -> None:
     """Store a publication whose rows were all read; its figures come first, so that none is without them."""
     asked, known = counted.asked, counted.known
     rows = [(known.publication_id, *place, *pair) for place, pair in counted.figures.items()]
-    client.insert(
-        "publication_figures", rows, column_names=["publication_id", "scope", "member", "letters", "reports"]
-    )
+    client.insert("publication_figures", rows, column_names=["publication_id", "scope", "member", "letters", "reports"])
     publication = {
         "publication_id": known.publication_id,
         "as_of": known.as_of,
