@@ -8,6 +8,7 @@ from typing import Any, BinaryIO, Final
 
 import pyarrow as pa
 from xlsxwriter import Workbook
+from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.worksheet import Worksheet
 
 from deploy.exporting.columns import tuples
@@ -52,7 +53,10 @@ def xlsx_rows(file: BinaryIO, heading: Heading, schema: pa.Schema) -> Iterator[W
         for number, pair in enumerate(heading.items()):
             _write_row(about, number, pair)
         yield _Sheets(book, schema.names).write
-        book.close()
+        try:
+            book.close()
+        except FileCreateError as error:  # what it makes of an OSError, such as of a full disk
+            raise error.args[0] from error
 
 
 def _write_row(sheet: Worksheet, number: int, row: Any) -> None:  # noqa: ANN401 (a row of anything)
