@@ -1,11 +1,20 @@
-from collections.abc import Iterator
+import os
+import subprocess
+from collections.abc import Callable, Iterator
 
 import pytest
 from clickhouse_connect.driver.client import Client
 
 from schemas.migrations import migrate
 from tests.deploy.engines import Server
+from tests.stacks import TALLY
 
+Tally = Callable[..., subprocess.CompletedProcess[str]]
+MANY = """INSERT INTO letter_reports
+SELECT
+    generateUUIDv4(), 0, false, NULL, 'w4r-2026', 'amara', 'none', 'FR', 'form', 'form', 'letter', 1, NULL, now64(3),
+    1, 0, number, 1
+FROM numbers(300000)"""
 _TABLES = ("letter_reports", "campaigns", "campaign_cases", "publications", "publication_figures")
 
 
@@ -30,3 +39,14 @@ def tables(server: Server) -> Iterator[Client]:
 def clear(client: Client) -> None:
     for table in _TABLES:
         client.command(f"TRUNCATE TABLE {table}")
+
+
+@pytest.fixture
+def tally(server: Server) -> Tally:
+    """Give what runs `tally` and returns what it said."""
+
+    def run(*argv: str, url: str = server.url) -> subprocess.CompletedProcess[str]:
+        told = {**os.environ, "TALLY_CLICKHOUSE": url}
+        return subprocess.run([*TALLY, *argv], env=told, capture_output=True, text=True, timeout=120, check=False)
+
+    return run

@@ -5,7 +5,7 @@ import os
 import signal
 import socket
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from random import Random
@@ -22,31 +22,15 @@ from deploy.exporting.command import FORMATS
 from deploy.exporting.giving import give_out
 from deploy.ports import free_port
 from tests.deploy.engines import Server
+from tests.deploy.exporting.conftest import MANY, Tally
 from tests.deploy.exporting.readers import read_back
 from tests.sinks.clickhouse.history import seasons_history, store_history
 from tests.stacks import TALLY, wait_for
 
-Tally = Callable[..., subprocess.CompletedProcess[str]]
-_MANY = """INSERT INTO letter_reports
-SELECT
-    generateUUIDv4(), 0, false, NULL, 'w4r-2026', 'amara', 'none', 'FR', 'form', 'form', 'letter', 1, NULL, now64(3),
-    1, 0, number, 1
-FROM numbers(300000)"""
 _ODD = """INSERT INTO letter_reports
 SELECT
     generateUUIDv4(), 0, false, NULL, 'w4r-2026', said, said, 'FR', said, said, 'letter', 1, NULL, now64(3), 1, 0, 1, 1
 FROM (SELECT arrayJoin(['=1+1', '+1', '-1', '@SUM(A1)', '\\t=1', '\\r=1', 'a,"b"']) AS said)"""
-
-
-@pytest.fixture
-def tally(server: Server) -> Tally:
-    """Give what runs `tally` and returns what it said."""
-
-    def run(*argv: str, url: str = server.url) -> subprocess.CompletedProcess[str]:
-        told = {**os.environ, "TALLY_CLICKHOUSE": url}
-        return subprocess.run([*TALLY, *argv], env=told, capture_output=True, text=True, timeout=120, check=False)
-
-    return run
 
 
 class Cutting:
@@ -160,7 +144,7 @@ def test_clickhouse_away_is_a_sentence(tally: Tally, command: list[str]) -> None
 @pytest.mark.parametrize("form", FORMATS)
 def test_a_cut_leaves_nothing(tables: Client, tally: Tally, cutting: Cutting, tmp_path: Path, form: str) -> None:
     """Where ClickHouse's answer breaks off there is no file, no part of one, nothing registered, and a sentence."""
-    tables.command(_MANY)
+    tables.command(MANY)
     argv = ("export", "w4r-2026", "--what", "reports", "--format", form, "-o", str(tmp_path / "rows"))
     said = tally(*argv, url=f"http://tally:word@127.0.0.1:{cutting.port}/tally")
     assert said.returncode == 1
@@ -185,12 +169,28 @@ def test_a_file_that_cannot_be_written_is_a_sentence(tables: Client, tally: Tall
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_a_full_disk_is_a_sentence(tables: Client, tally: Tally, form: str) -> None:
-    """Where nothing more can be written, the file that was there before stays, and nothing is registered."""
-    store_history(tables, seasons_history(Random(6), 50))
-    said = tally("export", "w4r-2026", "--format", form, "-o", "/proc/rows")
+def test_a_full_disk_is_a_sentence(tables: Client, server: Server, tmp_path: Path, form: str) -> None:
+    """Where no file may grow further there is none in the end, nothing registered, and a sentence."""
+    tables.command(MANY)
+    to = tmp_path / "rows"
+    argv = [
+        "prlimit",
+        "--fsize=100000",
+        *TALLY,
+        "export",
+        "w4r-2026",
+        "--what",
+        "reports",
+        "--format",
+        form,
+        "-o",
+        str(to),
+    ]
+    told = {**os.environ, "TALLY_CLICKHOUSE": server.url}
+    said = subprocess.run(argv, env=told, capture_output=True, text=True, timeout=120, check=False)
     assert said.returncode == 1
-    assert said.stderr.startswith("-o: /proc/rows: ")
+    assert said.stderr == f"-o: {to}: File too large: nothing is written there, and nothing registered.\n"
+    assert left_in(tmp_path) == []
     assert publications(tables) == 0
 
 
@@ -198,7 +198,7 @@ def test_an_older_file_stays_until_the_new_one_is_whole(
     tables: Client, tally: Tally, cutting: Cutting, tmp_path: Path
 ) -> None:
     """A run that breaks does not touch the file of the run before; one that does not takes its place."""
-    tables.command(_MANY)
+    tables.command(MANY)
     file = tmp_path / "rows.csv"
     file.write_text("before")
     argv = ("export", "w4r-2026", "--what", "reports", "-o", str(file))
@@ -210,7 +210,7 @@ def test_an_older_file_stays_until_the_new_one_is_whole(
 
 def test_a_stop_leaves_nothing(tables: Client, server: Server, tmp_path: Path) -> None:
     """SIGTERM in the midst of it: no file, no part of one, nothing registered."""
-    tables.command(_MANY)
+    tables.command(MANY)
     argv = [*TALLY, "export", "w4r-2026", "--what", "reports", "--format", "xlsx", "-o", str(tmp_path / "rows.xlsx")]
     told = {**os.environ, "TALLY_CLICKHOUSE": server.url}
     with subprocess.Popen(argv, env=told, stderr=subprocess.PIPE, text=True) as process:
@@ -223,7 +223,7 @@ def test_a_stop_leaves_nothing(tables: Client, server: Server, tmp_path: Path) -
 
 def test_a_reader_who_goes_away_is_no_publication(tables: Client, server: Server) -> None:
     """Where standard output is closed before all is there, a sentence says that nothing is registered."""
-    tables.command(_MANY)
+    tables.command(MANY)
     told = {**os.environ, "TALLY_CLICKHOUSE": server.url}
     with subprocess.Popen(
         [*TALLY, "export", "w4r-2026", "--what", "reports"], env=told, stdout=subprocess.PIPE, stderr=subprocess.PIPE
@@ -268,10 +268,10 @@ def test_what_a_sheet_cannot_hold_goes_on_to_the_next(
     asked = Asked("w4r-2026", "reports")
     give_out(tables, asked, FORMATS["csv"], tmp_path / "rows.csv")
     _, rows = read_back(tmp_path / "rows.csv")
-    monkeypatch.setattr(xlsx_rows, "MOST_ROWS", 51)
+    monkeypatch.setattr(xlsx_rows, "MOST_ROWS", 11)
     give_out(tables, asked, FORMATS["xlsx"], tmp_path / "rows.xlsx")
     book = openpyxl.load_workbook(tmp_path / "rows.xlsx", read_only=True)
-    assert book.sheetnames == ["about", *(f"rows {number + 1}" for number in range(-(-len(rows) // 50)))]
+    assert book.sheetnames == ["about", *(f"rows {number + 1}" for number in range(-(-len(rows) // 10)))]
     book.close()
     assert read_back(tmp_path / "rows.xlsx")[1] == rows
-    assert len(rows) > 100
+    assert len(rows) > 40
