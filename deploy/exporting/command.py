@@ -70,7 +70,7 @@ def export(
             sys.exit("Who read standard output went away: nothing is registered.")
         except OSError as error:
             why = error.strerror or type(error).__name__
-            sys.exit(f"-o: {to or 'standard output'}: {why}: nothing is written there, and nothing registered.")
+            sys.exit(f"-o: {to or 'standard output'}: {why}: nothing is written there.")
     typer.echo(
         f"{known.letters:,} letters in {known.reports:,} reports of {campaign}, as of "
         f"{known.as_of:%Y-%m-%d %H:%M:%S} UTC, in {to or 'standard output'}: publication {known.publication_id}.",

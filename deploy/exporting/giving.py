@@ -17,21 +17,21 @@ from deploy.exporting.heading import heading_of
 from deploy.exporting.reading import Counted, Known, counted
 from deploy.exporting.registering import register
 from deploy.exporting.rows import Format
-from deploy.exporting.whole import whole_file
+from deploy.exporting.whole import settle, whole_file
 from schemas.tally import Scope
 
 
 def give_out(client: Client, asked: Asked, form: Format, to: Path | None, scopes: Sequence[Scope | str] = ()) -> Known:
     """Write what is asked for, of sums only those of the scopes if any are named; None is standard output.
 
-    The file takes its name after all was read, proven and registered. Raises ReadingError or OSError, and then there is
-    no file, and nothing is registered.
+    The file takes its name once all was read, proven, written to the disk and registered. Raises ReadingError or
+    OSError, and then there is no file.
     """
     with ExitStack() as open_ones:
         file = open_ones.enter_context(whole_file(to)) if to else sys.stdout.buffer
         answer = open_ones.enter_context(counted(client, asked))
         _write(answer, form, file, scopes)
-        file.flush()
+        settle(file)
         register(client, answer)
     return answer.known
 

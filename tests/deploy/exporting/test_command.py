@@ -155,17 +155,25 @@ def test_a_cut_leaves_nothing(tables: Client, tally: Tally, cutting: Cutting, tm
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_a_file_that_cannot_be_written_is_a_sentence(tables: Client, tally: Tally, tmp_path: Path, form: str) -> None:
-    """A folder that is not there, or is a file: the sentence names it, and nothing is registered."""
+def test_what_cannot_be_written_to_is_left_as_it_is(tables: Client, tmp_path: Path, form: str) -> None:
+    """In a folder that is not there or is a file, or over what is no file, nothing is written, nothing registered."""
     store_history(tables, seasons_history(Random(6), 50))
     (tmp_path / "file").touch()
-    for folder, why in (("nowhere", "No such file or directory"), ("file", "Not a directory")):
-        to = tmp_path / folder / "rows"
-        said = tally("export", "w4r-2026", "--format", form, "-o", str(to))
-        assert said.returncode == 1
-        assert said.stderr == f"-o: {to}: {why}: nothing is written there, and nothing registered.\n"
-    assert left_in(tmp_path) == ["file"]
+    (tmp_path / "folder").mkdir()
+    for to in (tmp_path / "nowhere" / "rows", tmp_path / "file" / "rows", tmp_path / "folder", Path("/dev/null")):
+        with pytest.raises(OSError, match=r"No such file or directory|Not a directory|It is there, and no file"):
+            give_out(tables, Asked("w4r-2026", "totals"), FORMATS[form], to)
+    assert left_in(tmp_path) == ["file", "folder"]
     assert publications(tables) == 0
+
+
+def test_a_folder_that_is_not_there_is_a_sentence(tables: Client, tally: Tally, tmp_path: Path) -> None:
+    """The sentence names the file and says why it can't be written."""
+    store_history(tables, seasons_history(Random(6), 50))
+    to = tmp_path / "nowhere" / "rows.csv"
+    said = tally("export", "w4r-2026", "-o", str(to))
+    assert said.returncode == 1
+    assert said.stderr == f"-o: {to}: No such file or directory: nothing is written there.\n"
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -189,9 +197,22 @@ def test_a_full_disk_is_a_sentence(tables: Client, server: Server, tmp_path: Pat
     told = {**os.environ, "TALLY_CLICKHOUSE": server.url}
     said = subprocess.run(argv, env=told, capture_output=True, text=True, timeout=120, check=False)
     assert said.returncode == 1
-    assert said.stderr == f"-o: {to}: File too large: nothing is written there, and nothing registered.\n"
+    assert said.stderr == f"-o: {to}: File too large: nothing is written there.\n"
     assert left_in(tmp_path) == []
     assert publications(tables) == 0
+
+
+def test_what_cannot_be_registered_is_not_given_out(tables: Client, tally: Tally, tmp_path: Path) -> None:
+    """Where ClickHouse does not take the publication, as from a user who may only read, there is no file."""
+    store_history(tables, seasons_history(Random(6), 50))
+    tables.command("RENAME TABLE publications TO publications_away")
+    try:
+        said = tally("export", "w4r-2026", "-o", str(tmp_path / "rows.csv"))
+    finally:
+        tables.command("RENAME TABLE publications_away TO publications")
+    assert said.returncode == 1
+    assert said.stderr.splitlines()[-1].startswith("ClickHouse refuses or is away (code 60")
+    assert left_in(tmp_path) == []
 
 
 def test_an_older_file_stays_until_the_new_one_is_whole(
