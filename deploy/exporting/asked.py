@@ -52,14 +52,18 @@ class Asked(NamedTuple):
 
     def definition(self) -> str:
         """Return in words what is counted."""
-        since = f" from {self.first_day}" if self.first_day else ""
-        until = f" to {self.last_day}" if self.last_day else ""
-        period = f" Received{since}{until} (days of {self.zone})." if since or until else ""
+        period = f" Only those{self.period()} (days of {self.zone})." if self.period() else ""
         return (
             f"{_SAYS[self.what].format(zone=self.zone)} of the reports of {self.campaign} that stand: of each the "
             "highest revision, and of copies of it the first in the log; none that is withdrawn or says 0 letters."
             f"{period} Moments are in UTC. A period is of arrival: early, on the day (10 December), after, late."
         )
+
+    def period(self) -> str:
+        """Return in words which part of the campaign it is of; nothing where it is of all of it."""
+        since = f"from {self.first_day} on" if self.first_day else ""
+        until = f"by the end of {self.last_day}" if self.last_day else ""
+        return f" received {' and '.join(filter(None, (since, until)))}" if since or until else ""
 
     def parameters(self) -> dict[str, str]:
         """Return the values of the query's parameters."""
@@ -74,7 +78,7 @@ class Asked(NamedTuple):
         One snapshot of the table is behind all of it. What does not count, and what other campaigns have, is read for
         the positions: a withdrawal, or a move to another campaign, may be the last that the figures know of the log.
         """
-        counts = "campaign = {campaign:String} AND NOT withdrawn AND letters > 0" + self._period()
+        counts = "campaign = {campaign:String} AND NOT withdrawn AND letters > 0" + self._received()
         return f"""WITH (
     SELECT toJSONString((toUnixTimestamp64Milli(now64(3)), groupArray((epoch, partition, position, sum, number))))
     FROM (
@@ -92,7 +96,7 @@ SETTINGS enable_shared_storage_snapshot_in_query = 1"""  # noqa: S608 (our own)
         return values + " ".join(self.query().split())
 
     def _rows(self) -> str:
-        wanted = "WHERE campaign = {campaign:String}" + self._period()
+        wanted = "WHERE campaign = {campaign:String}" + self._received()
         return self._reports(wanted) if self.what == "reports" else self._sums(wanted)
 
     def _reports(self, wanted: str) -> str:
@@ -119,7 +123,7 @@ FROM letters ARRAY JOIN [{places}] AS place
 GROUP BY campaign, {by}scope, member
 ORDER BY {by}indexOf([{_ORDER}], scope), member"""  # noqa: S608 (our own)
 
-    def _period(self) -> str:
+    def _received(self) -> str:
         since = " AND received_at >= {since:DateTime64(3, 'UTC')}" if self.first_day else ""
         return since + (" AND received_at < {until:DateTime64(3, 'UTC')}" if self.last_day else "")
 

@@ -87,9 +87,7 @@ def counted(client: Client, asked: Asked) -> Iterator[Counted]:
         except _BROKEN as error:
             raise ReadingError(f"ClickHouse broke off at once ({type(error).__name__}): ask again") from error
         if first is None:
-            period = f" received from {asked.first_day or 'the first'} to {asked.last_day or 'the last'} day"
-            is_part = asked.first_day or asked.last_day
-            raise ReadingError(f"No report of {asked.campaign!r}{period if is_part else ''} is counted in ClickHouse")
+            raise ReadingError(f"No report of {asked.campaign!r}{asked.period()} is counted in ClickHouse")
         yield Counted(asked, first, batches)
 
 

@@ -1,6 +1,7 @@
 import os
 import subprocess
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from clickhouse_connect.driver.client import Client
@@ -50,3 +51,11 @@ def tally(server: Server) -> Tally:
         return subprocess.run([*TALLY, *argv], env=told, capture_output=True, text=True, timeout=120, check=False)
 
     return run
+
+
+def left_in(folder: Path) -> list[str]:
+    return sorted(file.name for file in folder.iterdir())
+
+
+def publications(client: Client) -> int:
+    return int(client.query("SELECT count() FROM publications").result_rows[0][0])
