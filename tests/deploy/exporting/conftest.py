@@ -15,7 +15,7 @@ MANY = """INSERT INTO letter_reports
 SELECT
     generateUUIDv4(), 0, false, NULL, 'w4r-2026', 'amara', 'none', 'FR', 'form', 'form', 'letter', 1, NULL, now64(3),
     1, 0, number, 1
-FROM numbers(300000)"""
+FROM numbers(200000)"""
 _TABLES = ("letter_reports", "campaigns", "campaign_cases", "publications", "publication_figures")
 
 
@@ -48,7 +48,7 @@ def tally(server: Server) -> Tally:
 
     def run(*argv: str, url: str = server.url) -> subprocess.CompletedProcess[str]:
         told = {**os.environ, "TALLY_CLICKHOUSE": url}
-        return subprocess.run([*TALLY, *argv], env=told, capture_output=True, text=True, timeout=120, check=False)
+        return subprocess.run([*TALLY, *argv], env=told, capture_output=True, text=True, timeout=280, check=False)
 
     return run
 

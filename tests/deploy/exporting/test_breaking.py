@@ -65,7 +65,7 @@ class Cutting:
 
 @pytest.fixture
 def cutting(server: Server) -> Iterator[Cutting]:
-    cutting = Cutting(server.port, 8_000_000)
+    cutting = Cutting(server.port, 4_000_000)
     yield cutting
     cutting.close()
 
@@ -115,7 +115,7 @@ def test_a_full_disk_is_a_sentence(tables: Client, server: Server, tmp_path: Pat
         str(to),
     ]
     told = {**os.environ, "TALLY_CLICKHOUSE": server.url}
-    said = subprocess.run(argv, env=told, capture_output=True, text=True, timeout=120, check=False)
+    said = subprocess.run(argv, env=told, capture_output=True, text=True, timeout=280, check=False)
     assert said.returncode == 1
     assert said.stderr == f"-o: {to}: File too large: nothing is written there.\n"
     assert left_in(tmp_path) == []
@@ -146,7 +146,7 @@ def test_an_older_file_stays_until_the_new_one_is_whole(
     assert tally(*argv, url=f"http://tally:word@127.0.0.1:{cutting.port}/tally").returncode == 1
     assert file.read_text() == "before"
     assert tally(*argv).returncode == 0
-    assert len(read_back(file)[1]) == 300_000
+    assert len(read_back(file)[1]) == 200_000
 
 
 def test_a_stop_leaves_nothing(tables: Client, server: Server, tmp_path: Path) -> None:
