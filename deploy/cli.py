@@ -20,6 +20,8 @@ from deploy.audit.command import audit_campaign
 from deploy.demo.command import demo
 from deploy.embedded.processes import StartError
 from deploy.events import events
+from deploy.exporting.command import export
+from deploy.exporting.report import report
 from deploy.forget import forget_participant
 from deploy.held import held
 from deploy.import_history import import_history
@@ -57,6 +59,8 @@ app.command("import")(import_file)
 app.command("import-history")(import_history)
 app.command("audit")(audit_campaign)
 app.command("forget")(forget_participant)
+app.command("export")(export)
+app.command("report")(report)
 _say = partial(Console(highlight=False).print, soft_wrap=True)  # a sentence is a line, however wide the terminal
 
 

@@ -1,0 +1,21 @@
+"""What every export says of itself. Pure."""
+
+from collections.abc import Mapping
+
+from deploy.exporting.asked import Asked
+from deploy.exporting.reading import Known
+
+Heading = Mapping[str, str | int]
+
+
+def heading_of(asked: Asked, known: Known) -> Heading:
+    """Return what stands in the head, in its order: each value on one line."""
+    return {
+        "publication": str(known.publication_id),
+        "campaign": asked.campaign,
+        "as_of": known.as_of.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "definition": asked.definition(),
+        "letters": known.letters,
+        "reports": known.reports,
+        "query": asked.as_sql(),
+    }
