@@ -27,6 +27,7 @@ READABLE: Final = (
 
 WITHHELD: Final = {
     "letter_reports": "has what was withdrawn and corrected, with its pseudonyms: read letters",
+    "standing_letters": "read letters",
     "letter_sums": "read its views received_quarters, written_quarters and periods",
     "letter_sums_refresh": "makes letter_sums",
     "tallies": "of each partition and epoch: read current_tallies",

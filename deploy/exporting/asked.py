@@ -103,8 +103,8 @@ SETTINGS enable_shared_storage_snapshot_in_query = 1"""  # noqa: S608 (our own)
         return f"""
 SELECT
     campaign, toString(report_id) AS report, `case`, event, country, channel, source, kind, letters,
-    written_at, received_at, period, campaign_day, {_COUNTED}
-FROM letters
+    written_at, received_at, toLowCardinality(toString(standing_letters.period)) AS period, campaign_day, {_COUNTED}
+FROM standing_letters
 {wanted}
 ORDER BY report_id"""  # noqa: S608 (our own)
 
@@ -117,8 +117,8 @@ ORDER BY report_id"""  # noqa: S608 (our own)
         return f"""
 SELECT
     campaign, {day}toLowCardinality(place.1) AS scope, place.2 AS member,
-    sum(letters.letters) AS letters, count() AS reports, {_COUNTED}
-FROM letters ARRAY JOIN [{places}] AS place
+    sum(standing_letters.letters) AS letters, count() AS reports, {_COUNTED}
+FROM standing_letters ARRAY JOIN [{places}] AS place
 {wanted}
 GROUP BY campaign, {by}scope, member
 ORDER BY {by}indexOf([{_ORDER}], scope), member"""  # noqa: S608 (our own)
