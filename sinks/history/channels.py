@@ -75,7 +75,7 @@ def _draw(figures: Figures, scene: Scene, look: Look) -> alt.Chart:
             ),
             order=alt.Order("place:Q"),
         )
-        .properties(width=look.width, height=len(channels) * 30 + 110)
+        .properties(width=look.width, height=len(channels) * 30 + 100 + look.legend_height(len(kinds)))
     )
     return drawn
 

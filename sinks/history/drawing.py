@@ -57,16 +57,17 @@ def svg_of(chart: Chart, figures: Figures, scene: Scene, look: Look) -> bytes:
     spec: dict[str, Any] = chart.draw(figures, scene, look).to_dict()
     spec["config"] = look.config
     spec["autosize"] = {"type": "fit", "contains": "padding"}
-    spec["title"] = {"text": chart.title(scene.reader), "subtitle": _told_of(figures, scene)}
+    spec["title"] = {"text": _told_of(chart, figures, scene, look), "orient": "bottom", "offset": 12}
     drawn = vl_convert.vegalite_to_svg(spec, allowed_base_urls=[], format_locale=_numbers_of(scene))
     return str(drawn).encode()
 
 
-def _told_of(figures: Figures, scene: Scene) -> list[str]:
-    if figures.as_of is None:
-        return [scene.campaign.title]
-    said = scene.reader.translations.gettext("As of %(moment)s")
-    return [scene.campaign.title, said % {"moment": moment_in_words(scene.reader, figures.as_of, scene.zone)}]
+def _told_of(chart: Chart, figures: Figures, scene: Scene, look: Look) -> list[str]:
+    said = [scene.campaign.title, chart.title(scene.reader)]
+    if figures.as_of is not None:
+        as_of = scene.reader.translations.gettext("As of %(moment)s")
+        said.append(as_of % {"moment": moment_in_words(scene.reader, figures.as_of, scene.zone)})
+    return said if look.is_narrow else [" · ".join(said)]
 
 
 def _numbers_of(scene: Scene) -> dict[str, Any]:

@@ -82,7 +82,7 @@ def _draw(figures: Figures, scene: Scene, look: Look) -> alt.Chart:
         title=_("Letters"),
         orient="top",
         direction="horizontal",
-        gradientLength=min(300, look.width - 60),
+        gradientLength=look.ramp_length,
         format=",d",
         tickMinStep=1,
     )

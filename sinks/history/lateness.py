@@ -12,6 +12,8 @@ from sinks.history.gathering import OTHERS, gathered, others_last, summed
 from sinks.history.look import Look
 
 MOST_COUNTRIES: Final = 20
+_LEAST_SHARE: Final = 0.05
+"""What an axis goes to at least: a thousandth must not look like all."""
 
 
 class Late(NamedTuple):
@@ -66,12 +68,13 @@ def _note(figures: Figures, scene: Scene) -> str:
 def _draw(figures: Figures, scene: Scene, look: Look) -> alt.Chart:
     countries = late_of(figures)
     rows = [{"country": _named(one.country, scene.reader), "share": one.share} for one in countries]
+    most = max(_LEAST_SHARE, *(one.share for one in countries))
     title = scene.reader.translations.gettext("Share of letters that came late")
     drawn: alt.Chart = (
         alt.Chart(alt.InlineData(values=rows))
         .mark_bar(color=look.strong)
         .encode(
-            x=alt.X("share:Q", title=title, axis=alt.Axis(format="%", tickCount=5), scale=alt.Scale(domainMin=0)),
+            x=alt.X("share:Q", title=title, axis=alt.Axis(format="%", tickCount=5), scale=alt.Scale(domain=[0, most])),
             y=alt.Y(
                 "country:N",
                 title=None,

@@ -27,6 +27,20 @@ class Look(NamedTuple):
         return self.width < 500  # noqa: PLR2004 (between the two widths below)
 
     @property
+    def legend_columns(self) -> int:
+        """How many entries of a legend stand beside each other."""
+        return 1 if self.is_narrow else 3
+
+    def legend_height(self, entries: int) -> int:
+        """Return the room that a legend takes above a chart."""
+        return 20 * -(-entries // self.legend_columns) + 16
+
+    @property
+    def ramp_length(self) -> int:
+        """How long a legend of a ramp is."""
+        return 160 if self.is_narrow else 300
+
+    @property
     def config(self) -> dict[str, Any]:
         """What Vega-Lite is told of it."""
         text = {"labelColor": self.soft, "titleColor": self.ink, "labelFontSize": 12, "titleFontSize": 13}
@@ -39,9 +53,10 @@ class Look(NamedTuple):
             | {"titleFontWeight": "normal", "gridOpacity": 0.4},
             "legend": text
             | {"orient": "top", "labelLimit": 320, "symbolStrokeWidth": 2.5, "titleFontWeight": "normal"}
-            | {"columns": 1 if self.is_narrow else 3},
-            "title": {"color": self.ink, "subtitleColor": self.soft, "anchor": "start", "frame": "bounds"}
-            | {"fontSize": 14, "subtitleFontSize": 12},
+            | {"columns": self.legend_columns, "columnPadding": 40, "rowPadding": 4},
+            "title": {"color": self.soft, "anchor": "start", "frame": "bounds", "fontSize": 12, "fontWeight": "normal"},
+            # Readers' fonts are wider than the one that labels are measured by.
+            "padding": {"left": 20, "right": 24, "top": 4, "bottom": 4},
             "view": {"stroke": None},
         }
 

@@ -78,7 +78,7 @@ def _draw(figures: Figures, scene: Scene, look: Look) -> alt.Chart:
     ]
     ramp = alt.Scale(type="log", domain=[1, max(10, *cells.values())], range=list(look.ramp), interpolate="lab")
     legend = alt.Legend(
-        title=_("Letters"), orient="top", direction="horizontal", gradientLength=min(300, look.width - 60), format=",d"
+        title=_("Letters"), orient="top", direction="horizontal", gradientLength=look.ramp_length, format=",d"
     )
     sort_countries = [_named_country(one, scene.reader) for one in countries]
     sort_cases = [_named_case(one, scene) for one in cases]
@@ -86,13 +86,13 @@ def _draw(figures: Figures, scene: Scene, look: Look) -> alt.Chart:
         alt.Chart(alt.InlineData(values=rows))
         .mark_rect(stroke=look.paper, strokeWidth=1)
         .encode(
-            x=alt.X("case:N", title=None, sort=sort_cases, axis=alt.Axis(orient="top", labelAngle=-50, labelLimit=150)),
+            x=alt.X("case:N", title=None, sort=sort_cases, axis=alt.Axis(orient="top", labelAngle=-60, labelLimit=130)),
             y=alt.Y(
                 "country:N", title=None, sort=sort_countries, axis=alt.Axis(labelLimit=110 if look.is_narrow else 170)
             ),
             color=alt.Color("letters:Q", scale=ramp, legend=legend),
         )
-        .properties(width=look.width, height=len(countries) * 22 + 210)
+        .properties(width=look.width, height=len(countries) * 22 + 240)
     )
     return drawn
 

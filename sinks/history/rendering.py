@@ -38,5 +38,12 @@ def rendered(request: Request, template: str, **said: object) -> str:
     return (
         _environment(reader.language)
         .get_template(template)
-        .render(reader=reader, readers=READERS.values(), file=address_of, link=link, asked_language=asked.get("lang"), **said)
+        .render(
+            reader=reader,
+            readers=READERS.values(),
+            file=address_of,
+            link=link,
+            asked_language=asked.get("lang"),
+            **said,
+        )
     )

@@ -85,7 +85,12 @@ def _draw(figures: Figures, scene: Scene, look: Look) -> alt.Chart:
         alt.Chart(alt.InlineData(values=rows))
         .mark_line(interpolate="step-after")
         .encode(
-            x=alt.X("day:Q", title=_("Day of the campaign"), axis=alt.Axis(grid=False, format="d", tickMinStep=1)),
+            x=alt.X(
+                "day:Q",
+                title=_("Day of the campaign"),
+                axis=alt.Axis(grid=False, format="d", tickMinStep=1, tickCount=look.width // 60),
+                scale=alt.Scale(nice=False),
+            ),
             y=alt.Y("letters:Q", title=_("Letters so far"), axis=alt.Axis(format=",d", tickMinStep=1, tickCount=6)),
             color=alt.Color(
                 "campaign:N",
@@ -100,7 +105,7 @@ def _draw(figures: Figures, scene: Scene, look: Look) -> alt.Chart:
                 "campaign:N", sort=order, legend=None, scale=alt.Scale(domain=order, range=widths)
             ),
         )
-        .properties(width=look.width, height=340)
+        .properties(width=look.width, height=300 + look.legend_height(len(order)))
     )
     return drawn
 
