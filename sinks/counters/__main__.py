@@ -87,6 +87,7 @@ class _Counter:
             stale_after_ms,
             environment.form_url,
             environment.counters_url,
+            environment.history_url,
         )
         app = create_app(sources)
         if environment.receipt_key:

@@ -67,7 +67,7 @@ def _draw(figures: Figures, scene: Scene, look: Look) -> alt.Chart:
         for hour in _HOURS
     ]
     # On a phone the hours go down, beside each other they would be too narrow.
-    hours = {"title": _("Hour of the day"), "sort": [_clock(hour) for hour in _HOURS]}
+    hours = {"title": None if look.is_narrow else _("Hour of the day"), "sort": [_clock(hour) for hour in _HOURS]}
     week = {"title": None, "sort": list(days.values())}
     x, y = (("weekday:O", week), ("hour:O", hours)) if look.is_narrow else (("hour:O", hours), ("weekday:O", week))
     slant = alt.Axis(labelAngle=0, orient="top") if look.is_narrow else alt.Axis(labelAngle=-45)

@@ -51,6 +51,7 @@ class Look(NamedTuple):
             "axis": text
             | {"gridColor": self.line, "domainColor": self.soft, "tickColor": self.soft, "labelLimit": 150}
             | {"titleFontWeight": "normal", "gridOpacity": 0.4},
+            "axisY": {"titlePadding": 14},
             "legend": text
             | {"orient": "top", "labelLimit": 320, "symbolStrokeWidth": 2.5, "titleFontWeight": "normal"}
             | {"columns": self.legend_columns, "columnPadding": 40, "rowPadding": 4},
