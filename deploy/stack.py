@@ -69,9 +69,7 @@ class Stack:
             state=self.data / "state",
         )  # type: ignore[call-arg]  # the rest has defaults
         until = "clickhouse" if self._embeds_broker else "kafka"
-        self._parts = Parts(
-            self.data, self.environment, *ports, self._broker_port, clickhouse_port, until, free_port()
-        )
+        self._parts = Parts(self.data, self.environment, *ports, self._broker_port, clickhouse_port, until, free_port())
         self.addresses = self._parts.addresses
         """Where each part can be reached, without passwords."""
         self._changes = Changes(self.data)

@@ -79,5 +79,8 @@ class Asking:
         with HISTORY_SECONDS.labels("ask").time():
             if self._client is None:
                 self._client = self._connect()
-            result = self._client.query(sql, parameters=dict(values or {}), settings=_LIMITS)
-            return Answer(result.column_names, result.result_rows)
+            told = {"parameters": dict(values or {}), "settings": _LIMITS}
+            result = self._client.query(sql, **told)
+            # Without rows the columns are not said.
+            columns = result.column_names or self._client.query(f"DESCRIBE ({sql})", **told).result_columns[0]
+            return Answer(columns, result.result_rows)

@@ -1,6 +1,7 @@
 """Charts as SVG, drawn one after another in a thread: nothing is loaded from anywhere."""
 
 import asyncio
+import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
@@ -16,6 +17,8 @@ from sinks.history.moments import moment_in_words
 
 _MOST_WAITING: Final = 50
 _STUCK_SECONDS: Final = 30.0
+_ID: Final = re.compile(r' id="(\w+)"')
+_USE: Final = re.compile(r'( id="|url\(#|href="#)(\w+)')
 
 
 class Drawing:
@@ -59,7 +62,14 @@ def svg_of(chart: Chart, figures: Figures, scene: Scene, look: Look) -> bytes:
     spec["autosize"] = {"type": "fit", "contains": "padding"}
     spec["title"] = {"text": _told_of(chart, figures, scene, look), "orient": "bottom", "offset": 12}
     drawn = vl_convert.vegalite_to_svg(spec, allowed_base_urls=[], format_locale=_numbers_of(scene))
-    return str(drawn).encode()
+    return _numbered(str(drawn)).encode()
+
+
+def _numbered(drawn: str) -> str:
+    """Return a drawing with ids that begin anew in it: Vega counts on, and the same chart must have the same tag."""
+    ids = dict.fromkeys(_ID.findall(drawn))
+    new = {one: f"i{number}" for number, one in enumerate(ids)}
+    return _USE.sub(lambda found: found[1] + new.get(found[2], found[2]), drawn)
 
 
 def _told_of(chart: Chart, figures: Figures, scene: Scene, look: Look) -> list[str]:

@@ -61,7 +61,7 @@ def _table(figures: Figures, scene: Scene) -> Table:
 
 def _note(figures: Figures, scene: Scene) -> str:
     late = sum(row["late_letters"] for row in figures.rows)
-    said = scene.reader.translations.gettext("In all: %(late)s of %(number)s letters came late.")
+    said = scene.reader.translations.gettext("Late letters in all: %(late)s of %(number)s.")
     return said % {"late": scene.reader.number(late), "number": scene.reader.number(figures.letters)}
 
 

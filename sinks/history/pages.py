@@ -66,6 +66,8 @@ class Pages:
         """Draw a chart."""
         chart, look = chart_of(request.path_params["name"]), look_asked(request)
         figures, scene = await self._asked(request, chart)
+        if not figures.rows:
+            raise no_letters()
         drawn = await self._draw(chart, figures, scene, look)
         answer = tagged(request, f'"{digest_of(drawn)}"', lambda: drawn, "image/svg+xml")
         answer.headers.update(PAGE_HEADERS | _DRAWN_HEADERS)
@@ -132,6 +134,11 @@ def unanswered() -> Problem:
     """Return what is said while ClickHouse is away or slow, or too many ask."""
     detail = "The history can't be asked at this moment."
     return Problem(503, "history_unavailable", detail, "Ask again in a minute; the live counters go on meanwhile.")
+
+
+def no_letters() -> Problem:
+    """Return what is said of a drawing of nothing."""
+    return Problem(404, "no_letters", "No letters were counted yet.", "Ask again when there are some.")
 
 
 def _told(request: Request, text: str, status: int) -> Response:

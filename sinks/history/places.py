@@ -64,7 +64,7 @@ def _note(figures: Figures, scene: Scene) -> str:
     countries = len({row["country"] for row in figures.rows})
     if countries <= MOST_COUNTRIES:
         return ""
-    said = scene.reader.translations.gettext("%(number)s countries have letters; the CSV file has each of them.")
+    said = scene.reader.translations.gettext("Countries with letters: %(number)s; the CSV file has each of them.")
     return said % {"number": scene.reader.number(countries)}
 
 

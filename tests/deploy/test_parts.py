@@ -40,7 +40,10 @@ def test_receipts_link_to_this_machine_for_its_own_people_only(
         ({}, "http://127.0.0.1:5/history"),
         ({"TALLY_PUBLIC_URL": "https://letters.example.org"}, None),
         (
-            {"TALLY_PUBLIC_URL": "https://letters.example.org", "TALLY_HISTORY_URL": "https://years.example.org/history"},
+            {
+                "TALLY_PUBLIC_URL": "https://letters.example.org",
+                "TALLY_HISTORY_URL": "https://years.example.org/history",
+            },
             "https://years.example.org/history",
         ),
     ],
