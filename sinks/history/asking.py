@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 from clickhouse_connect.driver.client import Client
@@ -79,8 +80,8 @@ class Asking:
         with HISTORY_SECONDS.labels("ask").time():
             if self._client is None:
                 self._client = self._connect()
-            told = {"parameters": dict(values or {}), "settings": _LIMITS}
-            result = self._client.query(sql, **told)
+            query = partial(self._client.query, parameters=dict(values or {}), settings=_LIMITS)
+            result = query(sql)
             # Without rows the columns are not said.
-            columns = result.column_names or self._client.query(f"DESCRIBE ({sql})", **told).result_columns[0]
+            columns = result.column_names or query(f"DESCRIBE ({sql})").result_columns[0]
             return Answer(columns, result.result_rows)
