@@ -12,6 +12,7 @@ import uvicorn
 from clickhouse_connect.driver.exceptions import Error
 
 from schemas.environment import Environment, read_environment
+from schemas.faults import failure_of
 from schemas.migrations import MigrationError, check_tables, connect
 from schemas.operations import leave, log_of, set_up_logs
 from sinks.history.asking import ANSWER_SECONDS, Asking, UnansweredError
@@ -20,6 +21,7 @@ from sinks.history.web import create_app
 from sinks.serving import configuration
 
 _LOOK_EVERY_SECONDS: Final = 2.0
+_STARTING_SECONDS: Final = 0.05
 _log: Final = log_of("history")
 
 
@@ -45,24 +47,29 @@ def _check(environment: Environment) -> None:
             check_tables(client)
     except MigrationError as error:
         leave("history", str(error))
-    except Error:
-        _log.warning("clickhouse_away")
+    except Error as error:
+        if getattr(error, "code", None):
+            leave("history", f"ClickHouse refuses ({failure_of(error)}): is TALLY_CLICKHOUSE right?")
+        _log.warning("clickhouse_away", failure=failure_of(error))
 
 
 async def _serve(server: uvicorn.Server, asking: Asking, environment: Environment) -> None:
-    """Serve, and look again and again whether ClickHouse answers: readiness says so."""
-    serving = asyncio.create_task(server.serve())
-    is_announced = False
-    while not serving.done():
-        if server.started and not is_announced:
-            is_announced = True
-            port = server.servers[0].sockets[0].getsockname()[1]
-            _log.info("serving", host=environment.host, port=port)
+    serving, looking = asyncio.create_task(server.serve()), asyncio.create_task(_look(asking))
+    while not server.started and not serving.done():
+        await asyncio.sleep(_STARTING_SECONDS)
+    if server.started:
+        _log.info("serving", host=environment.host, port=server.servers[0].sockets[0].getsockname()[1])
+    await serving
+    looking.cancel()
+    _log.info("stopped")
+
+
+async def _look(asking: Asking) -> None:
+    """Look again and again whether ClickHouse answers: readiness says so."""
+    while True:
         with suppress(UnansweredError):  # which `asking` remembers and has logged
             await asking.ask("SELECT 1")
-        await asyncio.wait([serving], timeout=_LOOK_EVERY_SECONDS)
-    await serving
-    _log.info("stopped")
+        await asyncio.sleep(_LOOK_EVERY_SECONDS)
 
 
 if __name__ == "__main__":

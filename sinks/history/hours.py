@@ -70,7 +70,7 @@ def _draw(figures: Figures, scene: Scene, look: Look) -> alt.Chart:
     hours = {"title": None if look.is_narrow else _("Hour of the day"), "sort": [_clock(hour) for hour in _HOURS]}
     week = {"title": None, "sort": list(days.values())}
     x, y = (("weekday:O", week), ("hour:O", hours)) if look.is_narrow else (("hour:O", hours), ("weekday:O", week))
-    slant = alt.Axis(labelAngle=0, orient="top") if look.is_narrow else alt.Axis(labelAngle=-45)
+    slant = alt.Axis(labelAngle=-45, orient="top") if look.is_narrow else alt.Axis(labelAngle=-45)
     ramp = alt.Scale(
         type="sqrt",
         domainMin=0,
