@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import socket
 import sys
 import time
 from contextlib import closing, suppress
@@ -21,7 +22,6 @@ from sinks.history.web import create_app
 from sinks.serving import configuration
 
 _LOOK_EVERY_SECONDS: Final = 2.0
-_STARTING_SECONDS: Final = 0.05
 _log: Final = log_of("history")
 
 
@@ -36,7 +36,7 @@ def main() -> None:
     asking = Asking(partial(connect, environment.clickhouse.get_secret_value(), ANSWER_SECONDS))
     config = configuration(create_app(asking, Drawing(), lambda: time.time_ns() // 1_000_000), environment)
     with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
-        runner.run(_serve(uvicorn.Server(config), asking, environment))
+        runner.run(_serve(_Server(config), asking))
     sys.exit(0)
 
 
@@ -53,13 +53,19 @@ def _check(environment: Environment) -> None:
         _log.warning("clickhouse_away", failure=failure_of(error))
 
 
-async def _serve(server: uvicorn.Server, asking: Asking, environment: Environment) -> None:
-    serving, looking = asyncio.create_task(server.serve()), asyncio.create_task(_look(asking))
-    while not server.started and not serving.done():
-        await asyncio.sleep(_STARTING_SECONDS)
-    if server.started:
-        _log.info("serving", host=environment.host, port=server.servers[0].sockets[0].getsockname()[1])
-    await serving
+class _Server(uvicorn.Server):
+    """Says where it listens."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to listen."""
+        await super().startup(sockets)
+        if self.started:
+            _log.info("serving", host=self.config.host, port=self.servers[0].sockets[0].getsockname()[1])
+
+
+async def _serve(server: uvicorn.Server, asking: Asking) -> None:
+    looking = asyncio.create_task(_look(asking))
+    await server.serve()
     looking.cancel()
     _log.info("stopped")
 

@@ -1,5 +1,6 @@
 """`/history`: the page, its charts as SVG and CSV, and the files that it refers to."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
@@ -24,10 +25,10 @@ from sinks.history.look import Look
 from sinks.history.moments import old_in_words
 from sinks.history.page_files import DIGESTS, FILES, MEDIA_TYPES
 from sinks.history.page_said import cell_in_words, shown_of
-from sinks.history.rendering import PAGE_HEADERS, rendered
+from sinks.history.rendering import PAGE_HEADERS, rendered, said_on
 from sinks.history.zones import offered_zones
 
-_MOST_DRAWN_BYTES: Final = 64 * 2**20
+_MOST_BYTES: Final = 64 * 2**20
 _DRAWN_HEADERS: Final = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
 """A drawing has styles in it, and must not become more than a drawing where it is opened by itself."""
 
@@ -37,7 +38,8 @@ class Pages:
 
     def __init__(self, history: History, drawing: Drawing, clock_ms: Callable[[], int]) -> None:
         self._history, self._drawing, self._clock_ms = history, drawing, clock_ms
-        self._drawn = Kept[bytes](_MOST_DRAWN_BYTES, len)
+        self._drawn = Kept[bytes](_MOST_BYTES, len)
+        self._pages = Kept[bytes](_MOST_BYTES, len)
 
     def add_to(self, app: FastAPI) -> None:
         """Add the routes."""
@@ -51,13 +53,12 @@ class Pages:
         try:
             known = await self._history.known()
             scene = scene_of(request, known)
-            text = rendered(request, "none.html") if scene is None else await self._filled(request, scene)
+            content = rendered(request, "none.html").encode() if scene is None else await self._filled(request, scene)
         except Problem as problem:
             said = {"reason": problem.body["reason"], "status": problem.status}
             return _told(request, rendered(request, "problem.html", **said), problem.status)
         except UnansweredError:
             return _told(request, rendered(request, "problem.html", reason="away", status=503), 503)
-        content = text.encode()
         answer = tagged(request, f'"{digest_of(content)}"', lambda: content, "text/html")
         answer.headers.update(PAGE_HEADERS | {"Content-Language": reader_for(request).language})
         return answer
@@ -93,19 +94,27 @@ class Pages:
             answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"
         return answer
 
-    async def _filled(self, request: Request, scene: Scene) -> str:
-        figures = {name: await self._history.figures(chart, scene) for name, chart in CHARTS.items()}
+    async def _filled(self, request: Request, scene: Scene) -> bytes:
+        asked = [self._history.figures(chart, scene) for chart in CHARTS.values()]
+        figures = dict(zip(CHARTS, await asyncio.gather(*asked), strict=True))
         now = datetime.fromtimestamp(self._clock_ms() / 1000, UTC)
-        as_of = min((one.as_of for one in figures.values() if one.as_of), default=now)
-        return rendered(
-            request,
-            "history.html",
-            scene=scene,
-            charts=[shown_of(chart, figures[name], scene) for name, chart in CHARTS.items()],
-            warning=old_in_words(scene.reader, as_of, now),
-            zones=offered_zones(),
-            cell=lambda value: cell_in_words(value, scene.reader),
-        )
+        moments = tuple(one.as_of for one in figures.values())
+        warning = old_in_words(scene.reader, min((one for one in moments if one), default=now), now)
+
+        async def fill() -> bytes:
+            text = rendered(
+                request,
+                "history.html",
+                scene=scene,
+                charts=[shown_of(chart, figures[name], scene) for name, chart in CHARTS.items()],
+                warning=warning,
+                zones=offered_zones(),
+                cell=lambda value: cell_in_words(value, scene.reader),
+            )
+            return text.encode()
+
+        titles = tuple((one.title, *one.cases.values()) for one in scene.known.campaigns.values())
+        return await self._pages.get((said_on(request), *_whose(scene), moments, warning, titles), fill)
 
     async def _asked(self, request: Request, chart: Chart) -> tuple[Figures, Scene]:
         try:
@@ -115,19 +124,15 @@ class Pages:
             raise unanswered() from None
 
     async def _draw(self, chart: Chart, figures: Figures, scene: Scene, look: Look) -> bytes:
-        asked = (
-            chart.name,
-            scene.campaign.name,
-            scene.zone,
-            scene.reader.language,
-            figures.as_of,
-            look.width,
-            look.paper,
-        )
+        asked = (chart.name, *_whose(scene), scene.campaign.title, figures.as_of, look.width, look.paper)
         try:
             return await self._drawn.get(asked, lambda: self._drawing.draw(chart, figures, scene, look))
         except UnansweredError:
             raise unanswered() from None
+
+
+def _whose(scene: Scene) -> tuple[str, str, str]:
+    return scene.campaign.name, scene.zone, scene.reader.language
 
 
 def unanswered() -> Problem:

@@ -18,7 +18,6 @@ PAGE_HEADERS: Final = {
     "Vary": "Accept-Language",
     "X-Content-Type-Options": "nosniff",
 }
-_SAID_ON: Final = ("campaign", "zone", "lang")
 
 
 @cache
@@ -26,10 +25,17 @@ def _environment(language: str) -> Environment:
     return environment_of("sinks.history", READERS[language])
 
 
+def said_on(request: Request) -> tuple[tuple[str, str], ...]:
+    """Return what links of the page say again of what was asked."""
+    asked = request.query_params
+    known = {"campaign": True, "zone": True, "lang": asked.get("lang") in READERS}
+    return tuple((name, asked[name]) for name in known if name in asked and known[name])
+
+
 def rendered(request: Request, template: str, **said: object) -> str:
     """Return the HTML of a template in the reader's language."""
     reader = reader_for(request)
-    asked = {name: value for name, value in request.query_params.items() if name in _SAID_ON}
+    asked = dict(said_on(request))
 
     def link(**changes: str | None) -> str:
         told = {name: value for name, value in (asked | changes).items() if value is not None}
