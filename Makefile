@@ -57,12 +57,12 @@ kafka: setup
 lock:
 	uv pip compile pyproject.toml --extra embedded --group dev --generate-hashes --universal --python-version 3.11 --no-emit-find-links --no-header --no-annotate -o constraints.txt
 
-# Brings every catalogue up to date with what the form, the counters' pages and embeds say; then translate what is empty.
+# Brings every catalogue up to date with what the form, the counters' pages, charts and embeds say; then translate what is empty.
 messages: setup
 	@mkdir -p build
-	for pages in producers/form sinks/counters sinks/counters/embeds; do \
+	for pages in producers/form sinks/counters sinks/counters/embeds sinks/history; do \
 		domain=$$(basename $$pages); \
-		$(BIN)/pybabel -q extract -F pyproject.toml --no-location --omit-header -o build/$$domain.pot $$(dirname $$pages); \
+		$(BIN)/pybabel -q extract -F pyproject.toml --no-location --omit-header -o build/$$domain.pot $$pages; \
 		for po in $$pages/locales/*/LC_MESSAGES/$$domain.po; do \
 			$(BIN)/pybabel -q update -i build/$$domain.pot -l $$(basename $${po%/LC_MESSAGES/*}) -o $$po --no-fuzzy-matching --ignore-obsolete --omit-header --no-wrap; done; done
 

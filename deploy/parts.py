@@ -35,6 +35,7 @@ class Parts:
     broker_port: int
     clickhouse_port: int
     until: str
+    history_port: int
 
     @property
     def addresses(self) -> dict[str, str]:
@@ -46,6 +47,7 @@ class Parts:
             "clickhouse": clickhouse._replace(netloc=f"{user.split(':')[0]}@{host}" if user else host).geturl(),
             "collector": f"http://127.0.0.1:{self.collector_port}",
             "counters": f"http://127.0.0.1:{self.counters_port}",
+            "history": f"http://127.0.0.1:{self.history_port}",
         }
 
     def broker(self) -> Child:
@@ -94,6 +96,7 @@ class Parts:
         """Return who stores, shows and tells what was counted; all read the campaigns."""
         return (
             self._counters(),
+            self._part("history", "sinks.history", self.history_port),
             self._part("milestones", "sinks.milestones", free_port()),
             self._part("clickhouse-sink", "sinks.clickhouse", free_port()),
         )
@@ -104,6 +107,7 @@ class Parts:
             "TALLY_RECEIPT_KEY": folder.secret(self.data, "receipt_key"),
             "TALLY_FORM_URL": self.environment.form_url or f"{collectors}/form",
             **self._counters_url,
+            **self._history_url,
         }
         return self._part("counters", "sinks.counters", self.counters_port, settings)
 
@@ -113,6 +117,13 @@ class Parts:
         own = self.addresses["counters"] if self.environment.public_url is None else None
         found = self.environment.counters_url or own
         return {"TALLY_COUNTERS_URL": found} if found else {}
+
+    @property
+    def _history_url(self) -> dict[str, str]:
+        """Where people find the charts; as little is said of this machine's address as of the counters'."""
+        own = f"{self.addresses['history']}/history" if self.environment.public_url is None else None
+        found = self.environment.history_url or own
+        return {"TALLY_HISTORY_URL": found} if found else {}
 
     def _part(self, name: str, module: str, port: int, more: Mapping[str, str] = MappingProxyType({})) -> Child:
         settings = {

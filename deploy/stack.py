@@ -24,7 +24,7 @@ from schemas.epoch import group_of_sinks
 from schemas.migrations import connect, migrate
 from schemas.topics import EVENTS, HELD, LETTERS, MILESTONES, REJECTED
 
-_STOP_ORDER: Final = ("poller", "held", "streams", "milestones", "counters", "clickhouse-sink")
+_STOP_ORDER: Final = ("poller", "held", "streams", "milestones", "counters", "history", "clickhouse-sink")
 _LOST: Final = "reports lie in the outbox for the next start; decisions on held ones may be lost"
 _DRAIN_SECONDS: Final = 20
 _RESTORE_AGAIN_SECONDS: Final = 2.0
@@ -69,7 +69,7 @@ class Stack:
             state=self.data / "state",
         )  # type: ignore[call-arg]  # the rest has defaults
         until = "clickhouse" if self._embeds_broker else "kafka"
-        self._parts = Parts(self.data, self.environment, *ports, self._broker_port, clickhouse_port, until)
+        self._parts = Parts(self.data, self.environment, *ports, self._broker_port, clickhouse_port, until, free_port())
         self.addresses = self._parts.addresses
         """Where each part can be reached, without passwords."""
         self._changes = Changes(self.data)

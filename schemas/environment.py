@@ -102,6 +102,12 @@ class Environment(BaseSettings):
         description="where people reach the counters: receipts link there, if these have TALLY_RECEIPT_KEY too, and "
         "so does what other sites embed",
     )
+    history_url: str | None = Field(
+        None,
+        pattern=r"^https?://[^\s?#]+$",
+        description="where people find the charts, such as https://letters.example.org/history: the counters' page "
+        "links there; without it not",
+    )
     form_url: str | None = Field(
         None,
         pattern=r"^https?://[^\s?#]+$",

@@ -147,3 +147,10 @@ WEBHOOKS: Final = Counter("tally_webhooks", "Attempts to deliver a milestone to 
 WEBHOOKS_WAITING: Final = Gauge("tally_webhooks_waiting", "Milestones that the webhook has not taken yet")
 # Only for comparison: 1 in one of the copies, 0 in those that stand by. 0 in all for a minute: look at their logs.
 SEAT: Final = Gauge("tally_milestones_seat", "Whether this process is the one that tells milestones")
+
+# The charts page.
+
+# Rising: people at /history see words instead of charts. `slow`, `refused`: look at ClickHouse. `busy`: too many ask.
+HISTORY_ERRORS: Final = Counter("tally_history_errors", "Questions about history that nobody answered", ["reason"])
+# `ask` over a second: ClickHouse is busy. `draw`: this machine is; charts are drawn one after another.
+HISTORY_SECONDS: Final = Histogram("tally_history_seconds", "Time to ask or draw", ["what"], buckets=_SECONDS)

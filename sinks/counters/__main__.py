@@ -10,9 +10,7 @@ from functools import partial
 from typing import Final
 
 import uvicorn
-from fastapi import FastAPI
 
-from schemas.bounded_http import BoundedHttp
 from schemas.catalogue import Catalogue
 from schemas.environment import Environment
 from schemas.metrics import BAD_FRAMES, END_TO_END, FRAMES, TOTALS_DROPPED, UNSETTLED_MINUTES
@@ -33,6 +31,7 @@ from sinks.counters.web import create_app
 from sinks.counters.you.pages import OwnPages
 from sinks.counters.you.stored import OwnReports
 from sinks.milestones.told import Told
+from sinks.serving import configuration
 from sinks.starting import told
 
 _log = log_of("counters")
@@ -88,11 +87,12 @@ class _Counter:
             stale_after_ms,
             environment.form_url,
             environment.counters_url,
+            environment.history_url,
         )
         app = create_app(sources)
         if environment.receipt_key:
             _own_pages(environment, sources).add_to(app)
-        self.config = _configuration(app, environment)
+        self.config = configuration(app, environment)
         self._server = uvicorn.Server(self.config)
 
     async def serve(self) -> None:
@@ -193,21 +193,6 @@ class _Counter:
 def _own_pages(environment: Environment, sources: Sources) -> OwnPages:
     receipts = Receipts([key.get_secret_value() for key in environment.receipt_key])
     return OwnPages(sources, receipts, OwnReports(partial(connect, environment.clickhouse.get_secret_value())))
-
-
-def _configuration(app: FastAPI, environment: Environment) -> uvicorn.Config:
-    return uvicorn.Config(
-        app,
-        host=environment.host,
-        port=environment.port,
-        loop="uvloop",
-        http=BoundedHttp,
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=1,
-    )
 
 
 def _clock_ms() -> int:

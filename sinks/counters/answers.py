@@ -44,6 +44,8 @@ class Sources:
     """Where people find the form; None where pages are to have no link to it."""
     counters_url: str | None = None
     """Where people reach the counters; None where nobody has said it."""
+    history_url: str | None = None
+    """Where people find charts of past years; None where pages are to have no link to them."""
 
     @property
     def catalogue(self) -> Catalogue:

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from schemas.tally import WORLD_MEMBER, Place
 from sinks.counters.answers import Sources, tagged
 from sinks.counters.embeds.discovery import discovery_links, path_of
+from sinks.counters.history_link import history_link
 from sinks.counters.kept_pages import KeptPages
 from sinks.counters.languages import reader_for
 from sinks.counters.membership import check_campaign, known_campaigns
@@ -71,7 +72,8 @@ def _world(request: Request, sources: Sources) -> Response:
     said = world_page(showing, reader_for(request), sort)
     discovery = discovery_of(request, sources, showing, ("world", WORLD_MEMBER), showing.title)
     status = 503 if sources.board.is_catching_up else 200
-    return page(request, "world.html", status=status, discovery=discovery, **said)
+    history = history_link(sources.history_url, chosen, request.query_params.get("lang"))
+    return page(request, "world.html", status=status, discovery=discovery, history=history, **said)
 
 
 def absent(request: Request, root: str, *, is_unread: bool = False, is_campaign_known: bool = True) -> Response:

@@ -24,9 +24,9 @@ def test_what_people_wrote_is_in_no_log_and_no_metric(data: Path) -> None:
     wait_for(lambda: up.world() == 10, 60)
     ports = {process.environ().get("TALLY_PORT") for process in of_folder(data)} - {None}
     pages = [httpx.get(f"http://127.0.0.1:{port}/metrics", trust_env=False).text for port in ports]
-    assert len(pages) == 6
+    assert len(pages) == 7
     assert up.stop() == 0
-    parts = ("collector", "held", "streams", "counters", "milestones", "clickhouse-sink")
+    parts = ("collector", "held", "streams", "counters", "history", "milestones", "clickhouse-sink")
     for line in "".join((data / "logs" / f"{part}.log").read_text() for part in parts).splitlines():
         assert json.loads(line)["event"]
     everything = "".join([*pages, up.said(), *(file.read_text() for file in (data / "logs").iterdir())])

@@ -68,7 +68,14 @@ def page_of(showing: Showing, reader: Reader = READERS["en"], **said: str) -> st
     said = {"sort": "letters"} | said
     shown = world_page(showing, reader, said["sort"])  # type: ignore[arg-type]  # one of the two
     return rendered(
-        reader, "world.html", root="", discovery="", in_language=lambda _: "?", link=lambda **_: "?", **shown
+        reader,
+        "world.html",
+        root="",
+        discovery="",
+        history=None,
+        in_language=lambda _: "?",
+        link=lambda **_: "?",
+        **shown,
     )
 
 
