@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from deploy.exporting.asked import Asked
 from deploy.exporting.reading import Known
+from sinks.counters.edition import iso_text
 
 Heading = Mapping[str, str | int]
 
@@ -13,7 +14,7 @@ def heading_of(asked: Asked, known: Known) -> Heading:
     return {
         "publication": str(known.publication_id),
         "campaign": asked.campaign,
-        "as_of": known.as_of.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "as_of": iso_text(known.as_of),
         "definition": asked.definition(),
         "letters": known.letters,
         "reports": known.reports,

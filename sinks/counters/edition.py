@@ -104,7 +104,12 @@ def with_age(body: bytes, as_of: int, now_ms: int, limit_ms: int) -> bytes:
 
 def iso_of(milliseconds: int) -> str:
     """Return epoch milliseconds as ISO 8601 in UTC."""
-    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return iso_text(datetime.fromtimestamp(milliseconds / 1000, UTC))
+
+
+def iso_text(moment: datetime) -> str:
+    """Return a moment in UTC in ISO 8601, to the millisecond."""
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _facts(board: Board, campaign: str) -> Facts:

@@ -28,12 +28,13 @@ class File:
     digest: str
 
 
-def _file(name: str, media_type: str) -> File:
-    content = (files("sinks.counters") / "page" / name).read_bytes()
+def read_file(package: str, name: str, media_type: str) -> File:
+    """Return a file of a package's folder `page`."""
+    content = (files(package) / "page" / name).read_bytes()
     return File(content, media_type, blake2b(content, digest_size=6).hexdigest())
 
 
-_FILES: Final = {name: _file(name, media_type) for name, media_type in _MEDIA_TYPES.items()}
+_FILES: Final = {name: read_file("sinks.counters", name, media_type) for name, media_type in _MEDIA_TYPES.items()}
 
 _DRAWN: Final = _FILES["world.svg"].content.decode()
 MAP_BOX: Final = _DRAWN.partition('viewBox="')[2].partition('"')[0]

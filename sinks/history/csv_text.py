@@ -5,6 +5,7 @@ from datetime import datetime
 from io import StringIO
 
 from schemas.reader import SOURCE_LANGUAGE
+from sinks.counters.edition import iso_text
 from sinks.history.chart import Chart, Scene
 from sinks.history.figures import Figures
 from sinks.history.languages import READERS
@@ -29,4 +30,4 @@ def csv_of(chart: Chart, figures: Figures, scene: Scene) -> str:
 
 def moment_of(as_of: datetime | None) -> str:
     """Return a moment in ISO 8601, to the millisecond."""
-    return "never" if as_of is None else as_of.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return "never" if as_of is None else iso_text(as_of)

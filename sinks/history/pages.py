@@ -23,7 +23,7 @@ from sinks.history.kept import Kept
 from sinks.history.languages import reader_for
 from sinks.history.look import Look
 from sinks.history.moments import old_in_words
-from sinks.history.page_files import DIGESTS, FILES, MEDIA_TYPES
+from sinks.history.page_files import FILES
 from sinks.history.page_said import cell_in_words, shown_of
 from sinks.history.rendering import PAGE_HEADERS, rendered, said_on
 from sinks.history.zones import offered_zones
@@ -89,8 +89,9 @@ class Pages:
         name = request.path_params["name"]
         if name not in FILES:
             raise unknown("file", "a file that the page refers to")
-        answer = tagged(request, f'"{DIGESTS[name]}"', lambda: FILES[name], MEDIA_TYPES[name])
-        if request.query_params.get("v") == DIGESTS[name]:
+        found = FILES[name]
+        answer = tagged(request, f'"{found.digest}"', lambda: found.content, found.media_type)
+        if request.query_params.get("v") == found.digest:
             answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"
         return answer
 

@@ -26,10 +26,7 @@ def test_receipts_link_to_this_machine_for_its_own_people_only(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: dict[str, str], links_to: str | None
 ) -> None:
     """Where people come from elsewhere, receipts link to counters that were named, or to none."""
-    for name, value in told.items():
-        monkeypatch.setenv(name, value)
-    environment = Environment()  # type: ignore[call-arg]  # every field has a default or is read from outside
-    parts = Parts(tmp_path, environment, 1, 2, 3, 4, "kafka", 5)
+    parts = _parts(tmp_path, monkeypatch, told)
     for part in (parts.collector(NO_KEYS, has_sources=False), _counters(parts)):
         assert part.environment.get("TALLY_COUNTERS_URL") == links_to, part.name
 
@@ -52,11 +49,15 @@ def test_counters_link_to_the_charts_of_this_machine_for_its_own_people_only(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: dict[str, str], links_to: str | None
 ) -> None:
     """Where people come from elsewhere, counters link to charts whose address was named, or to none."""
+    parts = _parts(tmp_path, monkeypatch, told)
+    assert _counters(parts).environment.get("TALLY_HISTORY_URL") == links_to
+
+
+def _parts(folder: Path, monkeypatch: pytest.MonkeyPatch, told: dict[str, str]) -> Parts:
     for name, value in told.items():
         monkeypatch.setenv(name, value)
     environment = Environment()  # type: ignore[call-arg]  # every field has a default or is read from outside
-    parts = Parts(tmp_path, environment, 1, 2, 3, 4, "kafka", 5)
-    assert _counters(parts).environment.get("TALLY_HISTORY_URL") == links_to
+    return Parts(folder, environment, 1, 2, 3, 4, "kafka", 5)
 
 
 def _counters(parts: Parts) -> Child:
